@@ -1,0 +1,10 @@
+/* accept - the handshake's key and the answer to it (RFC 6455 4.2). SPDX-License-Identifier: MIT */
+#ifndef WSP_CODEC_ACCEPT_H
+#define WSP_CODEC_ACCEPT_H
+
+#include <wsproto.h>
+
+#define WSP_KEY_SIZE 24u    /* characters of Sec-WebSocket-Key: 16 bytes in base64 */
+#define WSP_ACCEPT_SIZE 28u /* characters of Sec-WebSocket-Accept: a SHA-1 in base64 */
+
+#endif

@@ -1,0 +1,370 @@
+/* http - heads of HTTP/1.x requests and responses. SPDX-License-Identifier: MIT */
+#include "codec/http.h"
+
+#include "base/bytes.h"
+#include "codec/chars.h"
+
+#include <limits.h>
+
+enum head_kind { HEAD_REQUEST, HEAD_RESPONSE };
+
+static const uint8_t http_name[5] = {'H', 'T', 'T', 'P', '/'};
+
+/* ------------------------------------------------------------ refusing */
+
+static void clear(struct wsp_head *h)
+{
+    static const struct wsp_slice none;
+    h->header_count = 0;
+    h->method = none;
+    h->target = none;
+    h->reason = none;
+    h->version = 0;
+    h->status = 0;
+    h->rule = NULL;
+}
+
+static int refuse(struct wsp_head *h, unsigned status, const char *rule)
+{
+    clear(h);
+    h->status = status;
+    h->rule = rule;
+    return WSP_ERR_SYNTAX;
+}
+
+static int refuse_size(struct wsp_head *h, const char *rule)
+{
+    (void)refuse(h, 431, rule); /* RFC 6585 5 */
+    return WSP_ERR_TOO_BIG;
+}
+
+/* ------------------------------------------------------------ the scan: where does the head end */
+
+#define EACH_BYTE(x) (UINT64_C(0x0101010101010101) * (x))
+
+/* Is none of 8 bytes below 0x20 or 0x7F. A borrow between bytes can only come from a byte that is
+ * below 0x20 itself. */
+static bool word_is_plain(uint64_t word)
+{
+    uint64_t del = word ^ EACH_BYTE(0x7F);
+    uint64_t below = (word - EACH_BYTE(0x20)) & ~word;
+    uint64_t is_del = (del - EACH_BYTE(0x01)) & ~del;
+    return ((below | is_del) & EACH_BYTE(0x80)) == 0;
+}
+
+static size_t skip_plain(const uint8_t *buf, size_t at, size_t len)
+{
+    while (at < len && len - at >= 8 && word_is_plain(wsp_load64(buf + at)))
+        at += 8;
+    return at;
+}
+
+/* What is no HTTP (the first byte of a TLS hello) is not waited for. */
+static const char *start_rule(enum head_kind kind, uint8_t byte, size_t at)
+{
+    if (kind == HEAD_REQUEST && at == 0 && !wsp_char_is(byte, WSP_CLASS_TOKEN))
+        return "RFC 9112 3: request does not begin with a method";
+    if (kind == HEAD_RESPONSE && at < sizeof http_name && byte != http_name[at])
+        return "RFC 9112 4: response does not begin with HTTP/";
+    return NULL;
+}
+
+/* The rules that one byte and the one before it decide. */
+static const char *byte_rule(uint8_t before, uint8_t byte)
+{
+    if (byte == '\n')
+        return before != '\r' ? "RFC 9112 2.2: line ends without CR" : NULL;
+    if (before == '\r')
+        return "RFC 9112 2.2: CR without LF";
+    if (byte != '\r' && !wsp_char_is(byte, WSP_CLASS_FIELD))
+        return "RFC 9110 5.5: control character";
+    return NULL;
+}
+
+/* An empty line ends the head; byte_rule has seen to it that each LF has its CR. */
+static bool ends_here(const uint8_t *buf, size_t at)
+{
+    return at >= 2 && buf[at] == '\n' && buf[at - 2] == '\n';
+}
+
+/* Returns the length of the head, 0 or an error. */
+static int scan(struct wsp_head *h, enum head_kind kind, const uint8_t *buf, size_t len)
+{
+    size_t max = len < INT_MAX ? len : INT_MAX;
+    size_t at = h->scanned;
+    while (at < max) {
+        const char *rule = start_rule(kind, buf[at], at);
+        if (rule == NULL)
+            rule = byte_rule(at > 0 ? buf[at - 1] : 0, buf[at]);
+        if (rule != NULL)
+            return refuse(h, 400, rule);
+        if (ends_here(buf, at))
+            return (int)(at + 1);
+        at++;
+        if (at >= sizeof http_name && buf[at - 1] != '\r')
+            at = skip_plain(buf, at, max);
+    }
+    h->scanned = at;
+    return len > max ? refuse_size(h, "limit: head is longer than INT_MAX bytes") : 0;
+}
+
+/* ------------------------------------------------------------ the parse of a complete head */
+
+/* RFC 9112 2.3; leaves h->version as 10 or 11. */
+static int parse_version(struct wsp_head *h, struct wsp_slice s)
+{
+    size_t n = 0;
+    while (n < sizeof http_name && n < s.len && s.data[n] == http_name[n])
+        n++;
+    if (n < sizeof http_name || s.len != 8 || !wsp_char_is(s.data[5], WSP_CLASS_DIGIT) ||
+        s.data[6] != '.' || !wsp_char_is(s.data[7], WSP_CLASS_DIGIT))
+        return refuse(h, 400, "RFC 9112 2.3: malformed HTTP version");
+    if (s.data[5] != '1')
+        return refuse(h, 505, "RFC 9110 15.6.6: HTTP major version is not 1");
+    h->version = s.data[7] == '0' ? 10 : 11;
+    return WSP_OK;
+}
+
+/* RFC 9112 3: method SP request-target SP HTTP-version */
+static int parse_request_line(struct wsp_head *h, struct wsp_slice line)
+{
+    h->method = wsp_cut(&line, wsp_run(line, WSP_CLASS_TOKEN));
+    if (h->method.len == 0 || !wsp_cut_byte(&line, ' '))
+        return refuse(h, 400, "RFC 9112 3.1: method is no token");
+    h->target = wsp_cut(&line, wsp_run(line, WSP_CLASS_TARGET));
+    if (h->target.len == 0 || !wsp_cut_byte(&line, ' '))
+        return refuse(h, 400, "RFC 9112 3.2: malformed request target");
+    return parse_version(h, line);
+}
+
+static unsigned digit(uint8_t byte)
+{
+    return (unsigned)(byte - '0');
+}
+
+/* RFC 9112 4: HTTP-version SP status-code SP [ reason-phrase ] */
+static int parse_status_line(struct wsp_head *h, struct wsp_slice line)
+{
+    int rc = parse_version(h, wsp_cut(&line, 8));
+    if (rc < 0)
+        return rc;
+    bool space = wsp_cut_byte(&line, ' ');
+    struct wsp_slice code = wsp_cut(&line, wsp_run(line, WSP_CLASS_DIGIT));
+    if (!space || code.len != 3 || code.data[0] == '0')
+        return refuse(h, 400, "RFC 9112 4: malformed status code");
+    h->status = digit(code.data[0]) * 100 + digit(code.data[1]) * 10 + digit(code.data[2]);
+    if (line.len > 0 && (!wsp_cut_byte(&line, ' ') || wsp_run(line, WSP_CLASS_FIELD) < line.len))
+        return refuse(h, 400, "RFC 9112 4: malformed reason phrase");
+    h->reason = line;
+    return WSP_OK;
+}
+
+/* RFC 9112 5: field-name ":" OWS field-value OWS */
+static int parse_field(struct wsp_head *h, struct wsp_slice line)
+{
+    struct wsp_header field;
+    field.name = wsp_cut(&line, wsp_run(line, WSP_CLASS_TOKEN));
+    if (field.name.len == 0 && wsp_run(line, WSP_CLASS_OWS) > 0)
+        return refuse(h, 400, "RFC 9112 5.2: folded header line");
+    if (wsp_run(line, WSP_CLASS_OWS) > 0)
+        return refuse(h, 400, "RFC 9112 5.1: white space before the colon");
+    if (field.name.len == 0 || !wsp_cut_byte(&line, ':'))
+        return refuse(h, 400, "RFC 9110 5.1: field name is no token");
+    field.value = wsp_trim(line);
+    if (!wsp_field_value_valid(field.value))
+        return refuse(h, 400, "RFC 9110 5.5: control character");
+    if (h->header_count >= h->max_headers)
+        return refuse_size(h, "limit: too many header fields");
+    h->headers[h->header_count] = field;
+    h->header_count++;
+    return WSP_OK;
+}
+
+static int next_line(struct wsp_head *h, struct wsp_slice *rest, struct wsp_slice *line)
+{
+    size_t lf = wsp_index(*rest, '\n');
+    *line = wsp_cut(rest, lf);
+    if (line->len == 0 || line->data[line->len - 1] != '\r' || !wsp_cut_byte(rest, '\n'))
+        return refuse(h, 400, "RFC 9112 2.2: line ends without CR");
+    line->len--;
+    return WSP_OK;
+}
+
+static int parse_fields(struct wsp_head *h, struct wsp_slice rest)
+{
+    struct wsp_slice line;
+    int rc = next_line(h, &rest, &line);
+    while (rc == WSP_OK && line.len > 0) {
+        rc = parse_field(h, line);
+        if (rc == WSP_OK)
+            rc = next_line(h, &rest, &line);
+    }
+    return rc;
+}
+
+/* RFC 9112 3.2: more than one Host is answered with 400 */
+static int check_host(struct wsp_head *h)
+{
+    size_t from = 0;
+    bool twice = wsp_head_find(h, "Host", &from) != NULL && wsp_head_find(h, "Host", &from) != NULL;
+    return twice ? refuse(h, 400, "RFC 9112 3.2: more than one Host") : WSP_OK;
+}
+
+int wsp_request_parse(struct wsp_head *h, const uint8_t *buf, size_t len)
+{
+    clear(h);
+    int end = scan(h, HEAD_REQUEST, buf, len);
+    if (end <= 0)
+        return end;
+    struct wsp_slice rest = {buf, (size_t)end};
+    struct wsp_slice line;
+    int rc = next_line(h, &rest, &line);
+    if (rc == WSP_OK)
+        rc = parse_request_line(h, line);
+    if (rc == WSP_OK)
+        rc = parse_fields(h, rest);
+    if (rc == WSP_OK)
+        rc = check_host(h);
+    return rc == WSP_OK ? end : rc;
+}
+
+static int parse_response(struct wsp_head *h, const uint8_t *buf, size_t len)
+{
+    int end = scan(h, HEAD_RESPONSE, buf, len);
+    if (end <= 0)
+        return end;
+    struct wsp_slice rest = {buf, (size_t)end};
+    struct wsp_slice line;
+    int rc = next_line(h, &rest, &line);
+    if (rc == WSP_OK)
+        rc = parse_status_line(h, line);
+    if (rc == WSP_OK)
+        rc = parse_fields(h, rest);
+    return rc == WSP_OK ? end : rc;
+}
+
+int wsp_response_parse(struct wsp_head *h, const uint8_t *buf, size_t len)
+{
+    clear(h);
+    int rc = parse_response(h, buf, len);
+    if (rc < 0)
+        h->status = 0; /* there is nobody to answer */
+    return rc;
+}
+
+/* ------------------------------------------------------------ looking into a parsed head */
+
+const struct wsp_header *wsp_head_find(const struct wsp_head *h, const char *name, size_t *from)
+{
+    for (size_t i = from != NULL ? *from : 0; i < h->header_count; i++) {
+        if (!wsp_slice_equal(h->headers[i].name, name))
+            continue;
+        if (from != NULL)
+            *from = i + 1;
+        return &h->headers[i];
+    }
+    return NULL;
+}
+
+bool wsp_element_next(struct wsp_slice *rest, struct wsp_slice *element)
+{
+    while (rest->len > 0) {
+        struct wsp_slice one = wsp_trim(wsp_cut(rest, wsp_index(*rest, ',')));
+        (void)wsp_cut_byte(rest, ',');
+        /* RFC 9110 5.6.1.2: empty elements are skipped */
+        if (one.len > 0) {
+            *element = one;
+            return true;
+        }
+    }
+    return false;
+}
+
+int wsp_list_next(struct wsp_slice *rest, struct wsp_slice *token)
+{
+    struct wsp_slice after = *rest;
+    struct wsp_slice element;
+    if (!wsp_element_next(&after, &element)) {
+        *rest = after;
+        return 0;
+    }
+    /* RFC 9110 5.6.2 */
+    if (!wsp_all(element, WSP_CLASS_TOKEN))
+        return WSP_ERR_SYNTAX;
+    *rest = after;
+    *token = element;
+    return 1;
+}
+
+static bool list_has(struct wsp_slice list, const char *token)
+{
+    struct wsp_slice element;
+    while (wsp_element_next(&list, &element))
+        if (wsp_slice_equal(element, token))
+            return true;
+    return false;
+}
+
+bool wsp_head_token(const struct wsp_head *h, const char *name, const char *token)
+{
+    size_t from = 0;
+    const struct wsp_header *field = wsp_head_find(h, name, &from);
+    /* RFC 9110 5.3: repeated fields are one list */
+    while (field != NULL && !list_has(field->value, token))
+        field = wsp_head_find(h, name, &from);
+    return field != NULL;
+}
+
+static int parse_decimal(struct wsp_slice s, uint64_t *out)
+{
+    if (!wsp_all(s, WSP_CLASS_DIGIT))
+        return WSP_ERR_SYNTAX;
+    uint64_t value = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned d = digit(s.data[i]);
+        if (value > (UINT64_MAX - d) / 10)
+            return WSP_ERR_TOO_BIG;
+        value = value * 10 + d;
+    }
+    *out = value;
+    return WSP_OK;
+}
+
+int wsp_head_content_length(const struct wsp_head *h, uint64_t *length)
+{
+    size_t from = 0;
+    const struct wsp_header *field = wsp_head_find(h, "Content-Length", &from);
+    uint64_t first = 0;
+    int found = 0;
+    for (; field != NULL; field = wsp_head_find(h, "Content-Length", &from)) {
+        uint64_t value = 0;
+        int rc = parse_decimal(field->value, &value);
+        if (rc < 0)
+            return rc;
+        /* RFC 9112 6.3: lengths that differ are an error that cannot be recovered from */
+        if (found != 0 && value != first)
+            return WSP_ERR_SYNTAX;
+        first = value;
+        found = 1;
+    }
+    if (found != 0)
+        *length = first;
+    return found;
+}
+
+/* ------------------------------------------------------------ what the caller supplies */
+
+bool wsp_field_name_valid(struct wsp_slice name)
+{
+    return wsp_all(name, WSP_CLASS_TOKEN);
+}
+
+bool wsp_field_value_valid(struct wsp_slice value)
+{
+    return wsp_run(value, WSP_CLASS_FIELD) == value.len;
+}
+
+bool wsp_target_valid(struct wsp_slice target)
+{
+    return wsp_all(target, WSP_CLASS_TARGET) && target.data[0] == '/';
+}

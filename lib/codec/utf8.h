@@ -1,0 +1,16 @@
+/* utf8 - UTF-8 checked as it arrives (RFC 3629). SPDX-License-Identifier: MIT */
+#ifndef WSP_CODEC_UTF8_H
+#define WSP_CODEC_UTF8_H
+
+#include <wsproto.h>
+
+/*
+ * The state of wsp_utf8_feed is no kernel's own: 0 between characters, otherwise the bytes of the
+ * incomplete character, the first in bits 0 to 7, and how many they are (1 to 3) in bits 24 to 31.
+ * After a failure it holds a byte that begins no character, so every later feed fails too.
+ */
+
+/* wsp_utf8_valid - is this a whole text */
+bool wsp_utf8_valid(const uint8_t *data, size_t len);
+
+#endif
