@@ -408,12 +408,12 @@ struct wsp_config {
     bool trust_utf8;
     /* Keep counters, one more block of 64 bytes a connection. [off] */
     bool statistics;
-    /* Server: comma list of allowed origins "scheme://host[:port]", or "*" for any. [an Origin
-     * header must name the same host and port as Host; its scheme is not compared; "null" is
-     * refused. Requests without Origin pass] */
+    /* Server: comma list of allowed origins "scheme://host[:port]", without patterns, or "*" for
+     * any. [an Origin header must name the same host and port as Host; its scheme is not compared;
+     * "null" is refused. Requests without Origin pass] */
     const char *origins;
-    /* Subprotocols, a comma list in order of preference. Server: what it speaks; client: what it
-     * offers when its struct wsp_target names none. [none] */
+    /* Subprotocols, a comma list of at most 32 in order of preference. Server: what it speaks;
+     * client: what it offers when its struct wsp_target names none. [none] */
     const char *protocols;
     struct wsp_deflate_config deflate;
 };
@@ -903,9 +903,10 @@ typedef void wsp_listen(wsp_conn *c, const struct wsp_event *ev, void *user);
 
 /*
  * A set of listeners; each may be NULL. Nodes are the caller's and must live while wsp_pump may
- * call them. The nodes of a list are called in order. When a connection has failed, error comes
- * before close; close comes once and last. Inside a listener every call but wsp_pump on the same
- * endpoint is allowed: send, close, free. When no node of the list has request, valid upgrades are
+ * call them. The nodes of a list are called in order; a node may take itself out of the list. When
+ * a connection has failed, error comes before close; close comes once and last. Inside a listener
+ * every call but wsp_pump on the same endpoint is allowed: send, close, free. A request is shown to
+ * one node after the other until it is answered; when no node has request, valid upgrades are
  * accepted and other requests refused.
  */
 struct wsp_listener {
@@ -916,7 +917,7 @@ struct wsp_listener {
 
 enum wsp_pump_want {
     WSP_PUMP_READ = 1,  /* pump again when the transport is readable */
-    WSP_PUMP_WRITE = 2, /* pump again when it is writable */
+    WSP_PUMP_WRITE = 2, /* pump again when it is writable: output waits */
     /* the last read gave bytes: there may be more; pump again when the others had their turn */
     WSP_PUMP_TURN = 4,
     WSP_PUMP_ANSWER = 8 /* pump again when the waiting request was answered */

@@ -80,7 +80,7 @@ void *test_alloc_call(struct test_alloc *a, void *ptr, size_t old_len, size_t ne
     return fresh;
 }
 
-/* --- arena: a list of chunks that lie side by side, in order of address --------------------------- */
+/* --- arena: a list of chunks that lie side by side, in order of address ----------------------- */
 
 struct chunk {
     size_t size; /* with this head */

@@ -1,8 +1,9 @@
 /*
  * Allocators for wsp_config.alloc.
  *
- * test_alloc checks what the library tells (old_len on every call), counts, moves every block that is resized, fills
- * new memory with 0xA5 and freed memory with 0xDB, and fails when it is told to. test_arena serves a static arena.
+ * test_alloc checks what the library tells (old_len on every call), counts, moves every block that
+ * is resized, fills new memory with 0xA5 and freed memory with 0xDB, and fails when it is told to.
+ * test_arena serves a static arena.
  */
 #ifndef TESTS_SUPPORT_ALLOC_H
 #define TESTS_SUPPORT_ALLOC_H

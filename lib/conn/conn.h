@@ -1,0 +1,171 @@
+/*
+ * conn - one connection: joins handshake, messages, output and time. SPDX-License-Identifier: MIT
+ *
+ * Where input goes (phase) and what the fields mean there:
+ *   HEAD     opening->in collects the peer's handshake head
+ *   WAIT     server: the head is complete, the application has not answered; input stays unused
+ *   BODY     client: the answer was not 101, its body is collected
+ *   HEADER   between frames: header[0..header_len) holds a frame header's first bytes
+ *   PAYLOAD  inside a data frame: key, key_at, frame_left; masked, fin
+ *   CONTROL  inside a control frame: the same, and control_op; out.control->body collects it
+ *   SWALLOW  failed, a Close was received, or an HTTP answer was given: input is dropped
+ *   OVER     CLOSE was told, or the connection was freed while held
+ *
+ * The end: every cause sets one of these, and wsp_conn_finished alone decides when CLOSE is raised.
+ *   ending   the last bytes (Close frame, HTTP response) are queued; nothing is queued after them
+ *   flushed  the last of them was passed to wsp_sent, at mark_ms
+ *   gone     nothing more can be sent or received: raise CLOSE now
+ *   ended    the transport told its end of input (EOF)
+ */
+#ifndef WSP_CONN_CONN_H
+#define WSP_CONN_CONN_H
+
+#include "conn/endpoint.h"
+#include "conn/members.h"
+#include "conn/message.h"
+#include "conn/opening.h"
+#include "conn/outq.h"
+#include "conn/ready.h"
+#include "conn/timers.h"
+
+enum wsp_phase {
+    WSP_PHASE_HEAD,
+    WSP_PHASE_WAIT,
+    WSP_PHASE_BODY,
+    WSP_PHASE_HEADER,
+    WSP_PHASE_PAYLOAD,
+    WSP_PHASE_CONTROL,
+    WSP_PHASE_SWALLOW,
+    WSP_PHASE_OVER
+};
+
+struct wsp_conn {
+    wsp_endpoint *e;
+    const struct wsp_limits *limits; /* the endpoint's, or a block of its own */
+
+    /* receiving */
+    uint64_t frame_left; /* payload bytes still to come */
+    struct wsp_message message;
+    union {
+        uint8_t header[WSP_FRAME_HEADER_MAX]; /* HEADER */
+        uint8_t key[4];                       /* PAYLOAD, CONTROL */
+    };
+    uint8_t header_len;
+    uint8_t key_at; /* payload bytes of the frame already taken, modulo 4 */
+    uint8_t phase;  /* enum wsp_phase */
+    uint8_t state;  /* enum wsp_state */
+    uint8_t role;   /* enum wsp_role */
+    uint8_t control_op;
+    bool fin : 1, masked : 1;
+
+    bool tell_request : 1, tell_open : 1; /* events that wait to be told */
+    bool full : 1;                        /* a send was refused as FULL: DRAIN is due at half */
+    bool send_text : 1;                   /* that message's type */
+    bool send_open : 1;                   /* inside a wsp_send_part message */
+    bool ping_waits : 1;                  /* our keep-alive ping, and nothing was received since */
+    bool ping_timed : 1;                  /* ping_ms and ping_hash belong to an unanswered ping */
+
+    bool close_received : 1, ending : 1, flushed : 1, gone : 1, ended : 1;
+    bool shut : 1;          /* wsp_shut was called */
+    bool by_peer : 1;       /* the peer's Close, failure or end came first */
+    bool clean : 1;         /* as told in CLOSE */
+    bool answered : 1;      /* the application gave an HTTP response */
+    bool freed : 1;         /* held over wsp_conn_free */
+    int8_t error;           /* the first, enum wsp_error */
+    uint16_t received_code; /* when close_received */
+    uint16_t held;          /* wsp_hold */
+
+    /* time: the endpoint's milliseconds, 32 bits of them */
+    uint32_t received_ms; /* last input */
+    uint32_t sent_ms;     /* last progress of output, or when it began to wait */
+    uint32_t mark_ms;     /* CONNECTING: made; flushed: since then */
+    uint32_t ping_ms;     /* when the timed ping was queued */
+    uint32_t ping_hash;   /* of its payload */
+    uint32_t rtt_ms;
+
+    uint32_t send_utf8; /* of the wsp_send_part message */
+
+    struct wsp_outq out;
+    struct wsp_timer timer;
+    struct wsp_member *members;
+    struct wsp_statistics *statistics;
+    struct wsp_opening *opening; /* NULL from OPEN on */
+    const char *detail;          /* static */
+    const char *protocol;        /* up to a separator or NUL; a copy, or in the endpoint's texts */
+    void *user;
+};
+
+/* conn.c */
+
+/* Fails the connection: once, then without effect. rule: static text. (7.1.7) */
+void wsp_conn_fail(wsp_conn *c, enum wsp_error error, const char *rule);
+
+/* The state moves by this cause. */
+void wsp_conn_cause(wsp_conn *c, enum wsp_cause cause);
+
+/* Has everything happened that CLOSE waits for? */
+bool wsp_conn_finished(const wsp_conn *c);
+
+/* Raises CLOSE: the one place. */
+void wsp_conn_over(wsp_conn *c, struct wsp_event *ev);
+
+/* The transport's input ended. */
+void wsp_conn_end(wsp_conn *c, enum wsp_end end);
+
+/* Keeps a copy of the agreed subprotocol; false: no memory. */
+bool wsp_conn_keep_protocol(wsp_conn *c, struct wsp_slice protocol);
+void wsp_conn_forget_protocol(wsp_conn *c);
+
+/* OPEN from now on. */
+void wsp_conn_open(wsp_conn *c);
+
+/* Gives the handshake block back; lend: an event shows it. */
+void wsp_conn_opening_free(wsp_conn *c, bool lend);
+
+/* A connection in HEAD or HEADER. */
+int wsp_conn_new(wsp_conn **out, wsp_endpoint *e, enum wsp_role role);
+
+/* conn_open.c: false from these means that more input is needed */
+bool wsp_conn_feed_head(wsp_conn *c, struct wsp_input *in);
+bool wsp_conn_feed_body(wsp_conn *c, struct wsp_input *in);
+bool wsp_conn_opening_new(wsp_conn *c);
+
+/* conn_send.c */
+
+/* Output was queued: stall timer, groups. waited: whether output waited before. */
+void wsp_conn_queued(wsp_conn *c, bool waited);
+
+/* Queues the pong for a ping (5.5.2), or a ping of our own. WSP_OK, ENTROPY or NOMEM. */
+int wsp_conn_control(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice payload);
+
+/* Queues our Close frame. The same errors. */
+int wsp_conn_send_close(wsp_conn *c, unsigned code, struct wsp_slice reason);
+
+/* conn_time.c */
+void wsp_conn_arm(wsp_conn *c);
+void wsp_conn_time(wsp_conn *c);
+
+/* Where the connection belongs in its groups has changed, maybe. */
+void wsp_conn_sort(wsp_conn *c);
+
+/* DRAIN is due. */
+static inline bool wsp_conn_drained(const wsp_conn *c)
+{
+    return c->full && c->state == WSP_OPEN && c->out.queued <= c->limits->buffered / 2;
+}
+
+/* What a ping is known by when its pong comes. */
+static inline uint32_t wsp_conn_hash(struct wsp_slice payload)
+{
+    uint32_t h = 2166136261u; /* FNV-1a */
+    for (size_t i = 0; i < payload.len; i++)
+        h = (h ^ payload.data[i]) * 16777619u;
+    return h;
+}
+
+static inline uint32_t wsp_conn_now(const wsp_conn *c)
+{
+    return (uint32_t)c->e->now_ms;
+}
+
+#endif

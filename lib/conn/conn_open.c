@@ -1,0 +1,394 @@
+/* conn_open - the opening handshake of a connection (RFC 6455 4). SPDX-License-Identifier: MIT */
+#include "codec/base64.h"
+#include "conn/conn.h"
+
+#include <string.h>
+
+#define INFORMATIONAL_MAX 4u /* 1xx heads before an answer that are skipped */
+
+bool wsp_conn_opening_new(wsp_conn *c)
+{
+    size_t headers = c->limits->headers;
+    size_t bytes = sizeof(struct wsp_opening) + headers * sizeof(struct wsp_header);
+    struct wsp_opening *o = wsp_endpoint_block(c->e, WSP_BLOCK_OPENING, &bytes);
+    if (o == NULL)
+        return false;
+    memset(o, 0, sizeof *o);
+    o->bytes = bytes;
+    o->head.headers = o->fields;
+    o->head.max_headers = headers;
+    c->opening = o;
+    return true;
+}
+
+/* ---------------------------------------------------------------- what is sent */
+
+/* What writes the text: first to measure, then into place. */
+struct writer {
+    const struct wsp_verdict *verdict;
+    const struct wsp_answer *answer;     /* accept */
+    const struct wsp_response *response; /* respond */
+    const struct wsp_target *target;     /* request, with key */
+    const char *key;
+    unsigned status; /* refuse, with rule */
+    const char *rule;
+};
+
+static int write_text(const wsp_conn *c, const struct writer *w, struct wsp_text *t)
+{
+    if (w->target != NULL)
+        return wsp_handshake_request_write(t, w->target, w->key, &c->e->rules);
+    if (w->response != NULL)
+        return wsp_handshake_respond_write(t, w->response, w->verdict->head_method);
+    if (w->status != 0)
+        wsp_handshake_refuse_write(t, w->status, w->rule, w->verdict->head_method);
+    else
+        wsp_handshake_accept_write(t, w->verdict, w->answer);
+    return WSP_OK;
+}
+
+static int queue_text(wsp_conn *c, const struct writer *w)
+{
+    struct wsp_text measure = {NULL, 0, 0};
+    int r = write_text(c, w, &measure);
+    if (r != WSP_OK)
+        return r;
+    struct wsp_room room = wsp_outq_room(&c->out, c->e, measure.len, true);
+    if (room.at == NULL)
+        return WSP_ERR_NOMEM;
+    struct wsp_text text = {(char *)room.at, measure.len, 0};
+    (void)write_text(c, w, &text);
+    wsp_outq_commit(&c->out, room, text.len, 0);
+    wsp_conn_queued(c, false);
+    return WSP_OK;
+}
+
+/* Nothing follows the answer; what the peer still sends is dropped. */
+static void answer_ends(wsp_conn *c)
+{
+    c->ending = true;
+    c->phase = WSP_PHASE_SWALLOW;
+    c->tell_request = false;
+}
+
+/* 4.2.1, 4.4: the library's own refusal */
+static int refuse(wsp_conn *c, unsigned status, const char *rule, bool by_peer)
+{
+    struct writer w = {.verdict = &c->opening->verdict, .status = status, .rule = rule};
+    int r = queue_text(c, &w);
+    if (r != WSP_OK)
+        return r;
+    c->error = WSP_ERR_HANDSHAKE;
+    c->detail = rule;
+    c->by_peer = by_peer;
+    answer_ends(c);
+    return WSP_OK;
+}
+
+static void refuse_or_fail(wsp_conn *c, unsigned status, const char *rule)
+{
+    if (refuse(c, status, rule, true) != WSP_OK)
+        wsp_conn_fail(c, WSP_ERR_NOMEM, "out of memory for an answer");
+}
+
+/* ---------------------------------------------------------------- server */
+
+static int accept_with(wsp_conn *c, const struct wsp_answer *a)
+{
+    struct wsp_opening *o = c->opening;
+    struct wsp_verdict chosen = o->verdict;
+    int r = wsp_handshake_accept_choose(&chosen, a, &o->head);
+    if (r != WSP_OK)
+        return r;
+    if (!wsp_conn_keep_protocol(c, chosen.protocol))
+        return WSP_ERR_NOMEM;
+    struct writer w = {.verdict = &chosen, .answer = a};
+    r = queue_text(c, &w);
+    if (r != WSP_OK) {
+        wsp_conn_forget_protocol(c);
+        return r;
+    }
+    o->verdict = chosen;
+    /* An end of input noted while the request waited is told again by the next feed. */
+    c->ended = false;
+    wsp_conn_open(c);
+    wsp_conn_arm(c);
+    return WSP_OK;
+}
+
+static void request_done(wsp_conn *c)
+{
+    struct wsp_opening *o = c->opening;
+    wsp_handshake_judge(&o->verdict, &o->head, &c->e->rules);
+    if (c->e->manual_accept) {
+        c->phase = WSP_PHASE_WAIT;
+        c->tell_request = true;
+    } else if (o->verdict.status != 101) {
+        refuse_or_fail(c, o->verdict.status, o->verdict.rule);
+    } else if (accept_with(c, NULL) != WSP_OK) {
+        wsp_conn_fail(c, WSP_ERR_NOMEM, "out of memory for an answer");
+    }
+}
+
+const struct wsp_head *wsp_request(const wsp_conn *c)
+{
+    return c->phase == WSP_PHASE_WAIT && !c->tell_request ? &c->opening->head : NULL;
+}
+
+int wsp_accept(wsp_conn *c, const struct wsp_answer *a)
+{
+    if (wsp_request(c) == NULL || c->opening->verdict.status != 101 || c->gone)
+        return WSP_ERR_STATE;
+    return accept_with(c, a);
+}
+
+static int respond_own(wsp_conn *c)
+{
+    const struct wsp_verdict *v = &c->opening->verdict;
+    if (v->status != 101)
+        return refuse(c, v->status, v->rule, true);
+    return refuse(c, 403, "refused by the application", false);
+}
+
+int wsp_respond(wsp_conn *c, const struct wsp_response *r)
+{
+    if (wsp_request(c) == NULL || c->gone)
+        return WSP_ERR_STATE;
+    if (r == NULL)
+        return respond_own(c);
+    if (r->len > c->limits->buffered)
+        return WSP_ERR_TOO_BIG;
+    struct writer w = {.verdict = &c->opening->verdict, .response = r};
+    int e = queue_text(c, &w);
+    if (e != WSP_OK)
+        return e;
+    c->answered = true;
+    c->detail = "the request was answered by the application";
+    answer_ends(c);
+    return WSP_OK;
+}
+
+int wsp_keep_input(wsp_conn *c, struct wsp_input *in)
+{
+    if (c->phase != WSP_PHASE_WAIT)
+        return WSP_ERR_STATE;
+    if (in->len == 0)
+        return WSP_OK;
+    struct wsp_buf *kept = &c->opening->kept;
+    size_t limit = c->e->limits.read_buffer;
+    if (kept->len > limit || in->len > limit - kept->len)
+        return WSP_ERR_TOO_BIG;
+    if (!wsp_buf_add(kept, &c->e->mem, in->data, in->len, limit))
+        return WSP_ERR_NOMEM;
+    in->data += in->len;
+    in->len = 0;
+    return WSP_OK;
+}
+
+/* ---------------------------------------------------------------- client */
+
+static void answer_refused(wsp_conn *c)
+{
+    struct wsp_opening *o = c->opening;
+    uint64_t len;
+    bool known = wsp_handshake_body_len(&o->head, &len);
+    size_t limit = c->limits->body;
+    o->body_want = known && len < limit ? (size_t)len : limit;
+    c->error = WSP_ERR_HANDSHAKE;
+    c->detail = "RFC 6455 4.1: the status of the answer is not 101";
+    c->by_peer = true;
+    c->phase = WSP_PHASE_BODY;
+    if (o->body_want == 0)
+        c->gone = true;
+}
+
+/* 4.1, RFC 9110 15.2: an interim answer is skipped */
+static void answer_interim(wsp_conn *c)
+{
+    struct wsp_opening *o = c->opening;
+    if (++o->informational > INFORMATIONAL_MAX) {
+        wsp_conn_fail(c, WSP_ERR_HANDSHAKE, "RFC 6455 4.1: too many interim answers");
+        return;
+    }
+    o->in.len = 0;
+    o->head = (struct wsp_head){.headers = o->fields, .max_headers = o->head.max_headers};
+}
+
+static void answer_done(wsp_conn *c)
+{
+    struct wsp_opening *o = c->opening;
+    unsigned status = o->head.status;
+    if (status >= 100 && status < 200 && status != 101) {
+        answer_interim(c);
+        return;
+    }
+    if (status != 101) {
+        answer_refused(c);
+        return;
+    }
+    if (wsp_handshake_answer_check(&o->verdict, &o->head, &o->offer) != WSP_OK) {
+        wsp_conn_fail(c, WSP_ERR_HANDSHAKE, o->verdict.rule);
+    } else if (!wsp_conn_keep_protocol(c, o->verdict.protocol)) {
+        wsp_conn_fail(c, WSP_ERR_NOMEM, "out of memory for the subprotocol");
+    } else {
+        wsp_conn_open(c);
+        wsp_conn_arm(c);
+    }
+}
+
+static bool keep_offer(wsp_conn *c, const struct wsp_target *t)
+{
+    struct wsp_opening *o = c->opening;
+    o->offer.protocols = wsp_handshake_protocols(t, &c->e->rules);
+    o->offer.deflate = c->e->rules.deflate;
+    if (o->offer.protocols == NULL || o->offer.protocols == c->e->rules.protocols)
+        return true;
+    o->protocols_len = strlen(o->offer.protocols) + 1;
+    o->protocols = wsp_mem_new(&c->e->mem, o->protocols_len);
+    if (o->protocols == NULL)
+        return false;
+    memcpy(o->protocols, o->offer.protocols, o->protocols_len);
+    o->offer.protocols = o->protocols;
+    return true;
+}
+
+static int client_begin(wsp_conn *c, const struct wsp_target *t)
+{
+    uint8_t nonce[16];
+    char key[25];
+    if (!wsp_conn_opening_new(c))
+        return WSP_ERR_NOMEM;
+    /* 4.1 (7): a key of 16 fresh random bytes */
+    if (!wsp_endpoint_random(c->e, nonce, sizeof nonce))
+        return WSP_ERR_ENTROPY;
+    wsp_base64_encode(key, nonce, sizeof nonce);
+    wsp_accept_key(c->opening->offer.accept, key);
+    struct writer w = {.target = t, .key = key};
+    int r = queue_text(c, &w);
+    if (r == WSP_OK && !keep_offer(c, t))
+        r = WSP_ERR_NOMEM;
+    return r;
+}
+
+int wsp_client_new(wsp_conn **out, wsp_endpoint *e, const struct wsp_target *t)
+{
+    if (out == NULL || e == NULL || t == NULL)
+        return WSP_ERR_ARG;
+    *out = NULL;
+    wsp_conn *c;
+    int r = wsp_conn_new(&c, e, WSP_CLIENT);
+    if (r != WSP_OK)
+        return r;
+    r = client_begin(c, t);
+    if (r != WSP_OK) {
+        wsp_conn_free(c);
+        return r;
+    }
+    wsp_conn_arm(c);
+    *out = c;
+    return WSP_OK;
+}
+
+/* ---------------------------------------------------------------- heads as they arrive */
+
+static void head_done(wsp_conn *c)
+{
+    if (c->role == WSP_SERVER)
+        request_done(c);
+    else
+        answer_done(c);
+}
+
+static void head_bad(wsp_conn *c, unsigned status, const char *rule)
+{
+    if (c->role == WSP_SERVER)
+        refuse_or_fail(c, status, rule);
+    else
+        wsp_conn_fail(c, WSP_ERR_HANDSHAKE, rule);
+}
+
+/* The limit is reached and the head is not complete. */
+static void head_long(wsp_conn *c)
+{
+    const struct wsp_buf *b = &c->opening->in;
+    bool line = memchr(b->data, '\n', b->len) != NULL;
+    head_bad(c, line ? 431 : 414,
+             line ? "RFC 6585 5: the head is over the size limit"
+                  : "RFC 9110 15.5.15: the first line is over the size limit");
+}
+
+bool wsp_conn_feed_head(wsp_conn *c, struct wsp_input *in)
+{
+    struct wsp_opening *o = c->opening;
+    size_t limit = c->limits->handshake;
+    size_t old = o->in.len;
+    if (old >= limit) { /* wsp_set_limits has lowered it since */
+        head_long(c);
+        return true;
+    }
+    size_t take = in->len < limit - old ? in->len : limit - old;
+    if (take == 0)
+        return false;
+    if (o->in.data == NULL)
+        wsp_endpoint_take(c->e, &o->in);
+    if (!wsp_buf_add(&o->in, &c->e->mem, in->data, take, limit)) {
+        wsp_conn_fail(c, WSP_ERR_NOMEM, "out of memory for the handshake");
+        return true;
+    }
+    int n = c->role == WSP_SERVER ? wsp_request_parse(&o->head, o->in.data, o->in.len)
+                                  : wsp_response_parse(&o->head, o->in.data, o->in.len);
+    if (n > 0) {
+        take = (size_t)n - old;
+        o->in.len = (size_t)n;
+    }
+    in->data += take;
+    in->len -= take;
+    if (n > 0)
+        head_done(c);
+    else if (n < 0)
+        head_bad(c, o->head.status, o->head.rule);
+    else if (o->in.len == limit)
+        head_long(c);
+    else
+        return false;
+    return true;
+}
+
+bool wsp_conn_feed_body(wsp_conn *c, struct wsp_input *in)
+{
+    struct wsp_opening *o = c->opening;
+    size_t want = o->body_want - o->body.len;
+    size_t take = in->len < want ? in->len : want;
+    if (take == 0 && want > 0)
+        return false;
+    if (take > 0 && !wsp_buf_add(&o->body, &c->e->mem, in->data, take, o->body_want)) {
+        /* The refusal is known already: it is told without the body. */
+        c->gone = true;
+    }
+    in->data += take;
+    in->len -= take;
+    if (o->body.len < o->body_want && !c->gone)
+        return false;
+    c->gone = true;
+    c->phase = WSP_PHASE_SWALLOW;
+    return true;
+}
+
+/* ---------------------------------------------------------------- where another program does the HTTP */
+
+int wsp_offer_write(const wsp_endpoint *e, char *extensions, size_t size)
+{
+    return wsp_handshake_offer(&e->rules, extensions, size);
+}
+
+int wsp_offer_answer(const wsp_endpoint *e, struct wsp_agreed *out,
+                     const struct wsp_sec_headers *request, char *extensions, size_t size)
+{
+    return wsp_handshake_offer_answer(&e->rules, out, request, extensions, size);
+}
+
+int wsp_answer_check(const wsp_endpoint *e, struct wsp_agreed *out, const char *protocols,
+                     const struct wsp_sec_headers *answer)
+{
+    return wsp_handshake_offer_check(&e->rules, out, protocols, answer);
+}

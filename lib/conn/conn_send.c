@@ -1,0 +1,336 @@
+/* conn_send - messages, pings and Close become frames (RFC 6455 5, 6.1, 7.1.2). SPDX-License-Identifier: MIT */
+#include "base/assert.h"
+#include "codec/mask.h"
+#include "codec/utf8.h"
+#include "conn/conn.h"
+
+#include <string.h>
+
+#define COPY_MAX 4096u /* a prepared frame smaller than this is copied: cheaper than a reference */
+
+static bool client(const wsp_conn *c)
+{
+    return c->role == WSP_CLIENT;
+}
+
+/* 5.3: a fresh key a frame, for clients. */
+static bool draw_key(wsp_conn *c, uint8_t key[4])
+{
+    return !client(c) || wsp_endpoint_random(c->e, key, 4);
+}
+
+void wsp_conn_sort(wsp_conn *c)
+{
+    if (c->members == NULL)
+        return;
+    if (c->full)
+        wsp_members_sort(c->members, WSP_BACKLOG_FULL);
+    else if (wsp_outq_empty(&c->out))
+        wsp_members_sort(c->members, WSP_BACKLOG_NONE);
+    else
+        wsp_members_sort(c->members, WSP_BACKLOG_WAITING);
+}
+
+void wsp_conn_queued(wsp_conn *c, bool waited)
+{
+    wsp_conn_sort(c);
+    if (waited)
+        return;
+    c->sent_ms = wsp_conn_now(c);
+    uint64_t due = c->e->now_ms + c->e->stall_ms;
+    if (c->e->stall_ms != WSP_NEVER && due < c->timer.due)
+        wsp_timers_set(&c->e->timers, &c->timer, due);
+}
+
+/* ---------------------------------------------------------------- data messages */
+
+/* What refuses a message before any work is done; one whose length alone is too much can never go. */
+static int send_allowed(wsp_conn *c, size_t len, bool continues)
+{
+    /* 6.1: only in OPEN */
+    if (c->state != WSP_OPEN || c->ending || c->gone || c->send_open != continues)
+        return WSP_ERR_STATE;
+    if (len > c->limits->buffered)
+        return WSP_ERR_TOO_BIG;
+    if (c->out.queued >= c->limits->buffered) {
+        c->full = true;
+        wsp_conn_sort(c);
+        return WSP_ERR_FULL;
+    }
+    return WSP_OK;
+}
+
+static void count_sent(wsp_conn *c, size_t frames, size_t wire, size_t payload, bool last)
+{
+    if (c->statistics == NULL)
+        return;
+    c->statistics->sent.frames += frames;
+    c->statistics->sent.wire += wire;
+    c->statistics->sent.payload += payload;
+    c->statistics->sent.messages += last;
+}
+
+static size_t header_len(const wsp_conn *c, size_t len)
+{
+    size_t n = len <= WSP_CONTROL_MAX ? 2 : len <= 65535 ? 4 : 10;
+    return client(c) ? n + 4 : n;
+}
+
+/* Header and payload of one frame, masked when it is. Returns their length. */
+static size_t write_frame(uint8_t *at, const struct wsp_frame *f, const uint8_t *data)
+{
+    size_t len = (size_t)f->payload_len;
+    size_t n = wsp_frame_write(at, f);
+    if (f->masked)
+        wsp_mask(at + n, data, len, f->key, 0);
+    else if (len > 0)
+        memcpy(at + n, data, len);
+    return n + len;
+}
+
+static int send_frame(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice data, bool fin)
+{
+    struct wsp_frame f = {.opcode = opcode, .fin = fin, .payload_len = data.len};
+    f.masked = client(c);
+    if (!draw_key(c, f.key))
+        return WSP_ERR_ENTROPY;
+    if (data.len > SIZE_MAX - WSP_FRAME_HEADER_MAX)
+        return WSP_ERR_NOMEM;
+    struct wsp_room room = wsp_outq_room(&c->out, c->e, header_len(c, data.len) + data.len, false);
+    if (room.at == NULL)
+        return WSP_ERR_NOMEM;
+    size_t wire = write_frame(room.at, &f, data.data);
+    wsp_outq_commit(&c->out, room, wire, data.len);
+    count_sent(c, 1, wire, data.len, fin);
+    return WSP_OK;
+}
+
+/* The frames of a message that is to be fragmented, into one room; their wire bytes, 0: no entropy. */
+static size_t write_fragments(wsp_conn *c, uint8_t *at, enum wsp_opcode opcode,
+                              struct wsp_slice data, bool fin)
+{
+    size_t each = c->limits->send_fragment;
+    size_t wire = 0;
+    for (size_t from = 0; from < data.len; from += each) {
+        size_t left = data.len - from;
+        struct wsp_frame f = {.opcode = from == 0 ? opcode : WSP_CONTINUATION,
+                              .fin = fin && left <= each,
+                              .payload_len = left < each ? left : each,
+                              .masked = client(c)};
+        if (!draw_key(c, f.key))
+            return 0;
+        wire += write_frame(at + wire, &f, data.data + from);
+    }
+    return wire;
+}
+
+/* All frames are built before the first is queued, so that a refusal leaves nothing behind. */
+static int send_fragments(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice data, bool fin)
+{
+    size_t each = c->limits->send_fragment;
+    size_t count = data.len / each + (data.len % each != 0);
+    size_t overhead = header_len(c, each);
+    if (count > (SIZE_MAX - data.len) / overhead)
+        return WSP_ERR_NOMEM;
+    struct wsp_room room = wsp_outq_room(&c->out, c->e, count * overhead + data.len, false);
+    if (room.at == NULL)
+        return WSP_ERR_NOMEM;
+    size_t wire = write_fragments(c, room.at, opcode, data, fin);
+    if (wire == 0) {
+        wsp_outq_give_back(&c->out, c->e, room);
+        return WSP_ERR_ENTROPY;
+    }
+    wsp_outq_commit(&c->out, room, wire, data.len);
+    count_sent(c, count, wire, data.len, fin);
+    return WSP_OK;
+}
+
+static int send_data(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice data, bool fin)
+{
+    bool waited = !wsp_outq_empty(&c->out);
+    int r = data.len > c->limits->send_fragment ? send_fragments(c, opcode, data, fin)
+                                                : send_frame(c, opcode, data, fin);
+    if (r == WSP_OK)
+        wsp_conn_queued(c, waited);
+    return r;
+}
+
+int wsp_send_text(wsp_conn *c, const char *text, size_t len)
+{
+    if (text == NULL && len > 0)
+        return WSP_ERR_ARG;
+    int r = send_allowed(c, len, false);
+    if (r != WSP_OK)
+        return r;
+    struct wsp_slice data = {(const uint8_t *)text, len};
+    /* 5.6: text is UTF-8 */
+    if (!c->e->trust_utf8 && !wsp_utf8_valid(data.data, len))
+        return WSP_ERR_UTF8;
+    return send_data(c, WSP_TEXT, data, true);
+}
+
+int wsp_send_binary(wsp_conn *c, const void *data, size_t len)
+{
+    if (data == NULL && len > 0)
+        return WSP_ERR_ARG;
+    int r = send_allowed(c, len, false);
+    if (r != WSP_OK)
+        return r;
+    return send_data(c, WSP_BINARY, (struct wsp_slice){data, len}, true);
+}
+
+/* The check of a text that is sent in pieces: *state is moved on only when the piece is taken. */
+static bool part_valid(const wsp_conn *c, struct wsp_slice data, bool last, uint32_t *state)
+{
+    if (c->e->trust_utf8)
+        return true;
+    return wsp_utf8_feed(state, data.data, data.len) && (!last || wsp_utf8_done(*state));
+}
+
+int wsp_send_part(wsp_conn *c, enum wsp_opcode opcode, const void *data, size_t len, bool last)
+{
+    if ((opcode != WSP_TEXT && opcode != WSP_BINARY) || (data == NULL && len > 0))
+        return WSP_ERR_ARG;
+    if (c->send_open && (opcode == WSP_TEXT) != c->send_text)
+        return WSP_ERR_ARG;
+    int r = send_allowed(c, len, c->send_open);
+    if (r != WSP_OK)
+        return r;
+    struct wsp_slice piece = {data, len};
+    uint32_t utf8 = c->send_open ? c->send_utf8 : 0;
+    if (opcode == WSP_TEXT && !part_valid(c, piece, last, &utf8))
+        return WSP_ERR_UTF8;
+    r = send_data(c, c->send_open ? WSP_CONTINUATION : opcode, piece, last);
+    if (r != WSP_OK)
+        return r;
+    c->send_open = !last;
+    c->send_text = opcode == WSP_TEXT;
+    c->send_utf8 = utf8;
+    return WSP_OK;
+}
+
+int wsp_send_prepared(wsp_conn *c, wsp_prepared *p)
+{
+    if (p == NULL)
+        return WSP_ERR_ARG;
+    int r = send_allowed(c, p->payload_len, false);
+    if (r != WSP_OK)
+        return r;
+    struct wsp_slice data = {p->frame + p->header_len, p->payload_len};
+    bool waited = !wsp_outq_empty(&c->out);
+    if (client(c) || p->payload_len < COPY_MAX || p->payload_len > c->limits->send_fragment)
+        return send_data(c, p->opcode, data, true);
+    if (!wsp_outq_refer(&c->out, c->e, p))
+        return WSP_ERR_NOMEM;
+    count_sent(c, 1, p->header_len + p->payload_len, p->payload_len, true);
+    wsp_conn_queued(c, waited);
+    return WSP_OK;
+}
+
+/* ---------------------------------------------------------------- control frames */
+
+int wsp_conn_control(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice payload)
+{
+    uint8_t key[4];
+    bool waited = !wsp_outq_empty(&c->out);
+    if (!draw_key(c, key))
+        return WSP_ERR_ENTROPY;
+    if (wsp_outq_control(&c->out, c->e) == NULL)
+        return WSP_ERR_NOMEM;
+    size_t before = c->out.queued;
+    bool added = wsp_outq_put(&c->out, opcode, payload, client(c) ? key : NULL);
+    count_sent(c, added, c->out.queued - before, 0, false);
+    wsp_conn_queued(c, waited);
+    return WSP_OK;
+}
+
+int wsp_send_ping(wsp_conn *c, const void *data, size_t len)
+{
+    if (len > WSP_CONTROL_MAX || (data == NULL && len > 0))
+        return WSP_ERR_ARG;
+    if (c->state != WSP_OPEN || c->ending || c->gone)
+        return WSP_ERR_STATE;
+    if (c->out.control != NULL && c->out.control->ping_len != 0)
+        return WSP_ERR_FULL;
+    struct wsp_slice payload = {data, len};
+    int r = wsp_conn_control(c, WSP_PING, payload);
+    if (r != WSP_OK)
+        return r;
+    /* While the keep-alive waits for its pong, that one is timed: later pings cannot put it off. */
+    if (!c->ping_waits) {
+        c->ping_timed = true;
+        c->ping_ms = wsp_conn_now(c);
+        c->ping_hash = wsp_conn_hash(payload);
+    }
+    return WSP_OK;
+}
+
+int wsp_conn_send_close(wsp_conn *c, unsigned code, struct wsp_slice reason)
+{
+    uint8_t key[4];
+    bool waited = !wsp_outq_empty(&c->out);
+    if (!draw_key(c, key))
+        return WSP_ERR_ENTROPY;
+    if (wsp_outq_control(&c->out, c->e) == NULL)
+        return WSP_ERR_NOMEM;
+    wsp_outq_close(&c->out, code, reason, client(c) ? key : NULL);
+    c->ending = true;
+    count_sent(c, 1, c->out.control->close_len, 0, false);
+    wsp_conn_queued(c, waited);
+    return WSP_OK;
+}
+
+static int close_connecting(wsp_conn *c)
+{
+    if (c->ending || c->gone)
+        return WSP_ERR_STATE;
+    c->error = WSP_ERR_HANDSHAKE;
+    c->detail = "closed before the opening handshake was done";
+    c->phase = WSP_PHASE_SWALLOW;
+    c->tell_request = false;
+    c->gone = true;
+    return WSP_OK;
+}
+
+int wsp_close(wsp_conn *c, unsigned code, const char *reason, size_t len)
+{
+    uint8_t body[WSP_CONTROL_MAX];
+    if (reason == NULL && len > 0)
+        return WSP_ERR_ARG;
+    int r = wsp_close_write(body, code, reason, len);
+    if (r < 0)
+        return r;
+    if (c->state == WSP_CONNECTING)
+        return close_connecting(c);
+    if (c->state != WSP_OPEN || c->ending || c->gone)
+        return WSP_ERR_STATE;
+    r = wsp_conn_send_close(c, code, (struct wsp_slice){(const uint8_t *)reason, len});
+    if (r == WSP_OK)
+        wsp_conn_cause(c, WSP_CAUSE_CLOSING);
+    return r;
+}
+
+/* ---------------------------------------------------------------- passing on */
+
+size_t wsp_pending(wsp_conn *c, struct wsp_slice out[], size_t max)
+{
+    if (c->phase == WSP_PHASE_OVER || c->gone)
+        return 0;
+    return wsp_outq_pending(&c->out, out, max);
+}
+
+void wsp_sent(wsp_conn *c, size_t len)
+{
+    if (c->phase == WSP_PHASE_OVER || wsp_outq_sent(&c->out, c->e, len) == 0)
+        return;
+    c->sent_ms = wsp_conn_now(c);
+    if (wsp_outq_empty(&c->out)) {
+        if (c->ending && !c->flushed) {
+            c->flushed = true;
+            c->mark_ms = c->sent_ms;
+            wsp_conn_arm(c);
+        }
+        wsp_outq_tidy(&c->out, c->e);
+    }
+    wsp_conn_sort(c);
+}

@@ -1,0 +1,91 @@
+/*
+ * endpoint - what the connections of one thread share: settings, buffers, random pool, timers.
+ * SPDX-License-Identifier: MIT
+ *
+ * Lent memory: an event's bytes may be in memory that its connection has given up (a delivered
+ * message, a handshake). The endpoint holds it as "lent" until the next wsp_feed on the endpoint;
+ * then it becomes the spare that the next message or handshake takes, or is freed when it is larger
+ * than limits.keep. So connections hold nothing between messages.
+ */
+#ifndef WSP_CONN_ENDPOINT_H
+#define WSP_CONN_ENDPOINT_H
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "conn/handshake.h"
+#include "conn/timers.h"
+
+#include <wsproto.h>
+
+#define WSP_POOL_MAX 256u
+
+/* Blocks that are asked for again and again go through a cache of the endpoint's. */
+enum wsp_block_kind {
+    WSP_BLOCK_CHUNK,   /* output, of the standard size */
+    WSP_BLOCK_LARGE,   /* output, of any size */
+    WSP_BLOCK_CONTROL, /* waiting control frames of a connection */
+    WSP_BLOCK_OPENING, /* a handshake */
+    WSP_BLOCK_KINDS
+};
+
+/* A cached block begins with this. */
+struct wsp_spare {
+    struct wsp_spare *next;
+    size_t len; /* bytes of the block */
+};
+
+struct wsp_endpoint {
+    struct wsp_mem mem;
+    struct wsp_limits limits; /* no zeros: defaults are filled in */
+    struct wsp_handshake_rules rules;
+    int (*entropy)(void *ctx, void *out, size_t len);
+    uint64_t now_ms;
+    struct wsp_timers timers;
+    size_t refs; /* the owner's, and one a connection and group */
+    uint32_t handshake_ms, close_ms, stall_ms, ping_ms, pong_ms;
+    bool streaming, manual_accept, trust_utf8, statistics;
+    bool read_borrowed;
+
+    struct wsp_buf lent, spare; /* message buffers; see above */
+    void *lent_block;           /* a handshake block, the same way */
+    size_t lent_block_len;
+    uint8_t *read_buffer; /* limits.read_buffer bytes, or NULL */
+    struct wsp_spare *spares[WSP_BLOCK_KINDS];
+    unsigned spare_count[WSP_BLOCK_KINDS];
+
+    size_t pool_left; /* unused bytes at the end of pool[0..limits.random_pool) */
+    uint8_t pool[WSP_POOL_MAX];
+    uint8_t control_body[WSP_CONTROL_MAX]; /* of the last PING or PONG event that came in pieces */
+    size_t texts_len;
+    char texts[]; /* rules.origins and rules.protocols */
+};
+
+void wsp_endpoint_ref(wsp_endpoint *e);
+void wsp_endpoint_unref(wsp_endpoint *e);
+
+/* n unpredictable bytes, each used once; n <= 16. False: there is no entropy. */
+bool wsp_endpoint_random(wsp_endpoint *e, uint8_t *out, size_t n);
+
+/* What was lent to the last event's reader comes back. */
+void wsp_endpoint_recycle(wsp_endpoint *e);
+
+/* Takes the spare message buffer when there is one; b must hold none. */
+void wsp_endpoint_take(wsp_endpoint *e, struct wsp_buf *b);
+
+/* Gives up b: lend when an event shows its bytes, give when nobody looks at them any more. */
+void wsp_endpoint_lend(wsp_endpoint *e, struct wsp_buf *b);
+void wsp_endpoint_give(wsp_endpoint *e, struct wsp_buf *b);
+
+/* A block of at least *len bytes; *len is set to what it has. NULL: no memory. Not cleared. */
+void *wsp_endpoint_block(wsp_endpoint *e, enum wsp_block_kind kind, size_t *len);
+
+/* Gives a block back; p may be NULL. */
+void wsp_endpoint_unblock(wsp_endpoint *e, enum wsp_block_kind kind, void *p, size_t len);
+
+/* Gives back a WSP_BLOCK_OPENING whose contents an event shows. */
+void wsp_endpoint_lend_block(wsp_endpoint *e, void *p, size_t len);
+
+/* Copies limits with the defaults filled in; false: a value is out of its range. */
+bool wsp_limits_fill(struct wsp_limits *out, const struct wsp_limits *in);
+
+#endif

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: MIT */
+#include "conn/outq.h"
+
+#include "base/assert.h"
+
+#include <string.h>
+
+#define CHUNK_BYTES 4096u  /* a standard chunk, its header included */
+#define CREDIT_STEP 65536u /* application bytes of a large frame that are credited at a time */
+
+static void chunk_init(struct wsp_chunk *k, size_t cap)
+{
+    memset(k, 0, sizeof *k);
+    k->cap = cap;
+    k->data = k->bytes;
+}
+
+static void chunk_append(struct wsp_outq *q, struct wsp_chunk *k)
+{
+    if (q->tail != NULL)
+        q->tail->next = k;
+    else
+        q->head = k;
+    q->tail = k;
+}
+
+static void chunk_free(wsp_endpoint *e, struct wsp_chunk *k)
+{
+    size_t bytes = sizeof *k + k->cap;
+    wsp_prepared_unref(k->ref);
+    wsp_endpoint_unblock(e, bytes == CHUNK_BYTES ? WSP_BLOCK_CHUNK : WSP_BLOCK_LARGE, k, bytes);
+}
+
+static struct wsp_chunk *chunk_new(wsp_endpoint *e, size_t len)
+{
+    if (len > SIZE_MAX - sizeof(struct wsp_chunk))
+        return NULL;
+    size_t bytes = sizeof(struct wsp_chunk) + len;
+    bool standard = bytes <= CHUNK_BYTES;
+    if (standard)
+        bytes = CHUNK_BYTES;
+    struct wsp_chunk *k =
+        wsp_endpoint_block(e, standard ? WSP_BLOCK_CHUNK : WSP_BLOCK_LARGE, &bytes);
+    if (k != NULL)
+        chunk_init(k, bytes - sizeof *k);
+    return k;
+}
+
+struct wsp_room wsp_outq_room(struct wsp_outq *q, wsp_endpoint *e, size_t len, bool raw)
+{
+    struct wsp_chunk *k = q->tail;
+    if (k != NULL && !raw && !k->raw && k->ref == NULL && len <= k->cap - k->len)
+        return (struct wsp_room){k->bytes + k->len, k};
+    k = chunk_new(e, len);
+    if (k == NULL)
+        return (struct wsp_room){NULL, NULL};
+    k->raw = raw;
+    return (struct wsp_room){k->bytes, k};
+}
+
+void wsp_outq_commit(struct wsp_outq *q, struct wsp_room room, size_t len, size_t app_len)
+{
+    struct wsp_chunk *k = room.chunk;
+    if (k != q->tail)
+        chunk_append(q, k);
+    k->len += len;
+    k->uncredited += app_len;
+    q->queued += len;
+    q->buffered += app_len;
+}
+
+void wsp_outq_give_back(struct wsp_outq *q, wsp_endpoint *e, struct wsp_room room)
+{
+    if (room.chunk != q->tail)
+        chunk_free(e, room.chunk);
+}
+
+bool wsp_outq_refer(struct wsp_outq *q, wsp_endpoint *e, wsp_prepared *p)
+{
+    size_t bytes = sizeof(struct wsp_chunk);
+    struct wsp_chunk *k = wsp_mem_new(&e->mem, bytes);
+    if (k == NULL)
+        return false;
+    chunk_init(k, 0);
+    wsp_prepared_ref(p);
+    k->ref = p;
+    k->data = p->frame;
+    wsp_outq_commit(q, (struct wsp_room){NULL, k}, p->header_len + p->payload_len, p->payload_len);
+    return true;
+}
+
+struct wsp_control *wsp_outq_control(struct wsp_outq *q, wsp_endpoint *e)
+{
+    if (q->control == NULL) {
+        size_t bytes = sizeof *q->control;
+        q->control = wsp_endpoint_block(e, WSP_BLOCK_CONTROL, &bytes);
+        if (q->control != NULL) {
+            WSP_ASSERT(bytes == sizeof *q->control);
+            memset(q->control, 0, offsetof(struct wsp_control, pong));
+        }
+    }
+    return q->control;
+}
+
+void wsp_outq_tidy(struct wsp_outq *q, wsp_endpoint *e)
+{
+    const struct wsp_control *k = q->control;
+    if (k == NULL || k->pong_len != 0 || k->ping_len != 0 || k->out_len != 0 || k->close_len != 0 ||
+        k->received_len != 0 || k->sent_code != 0 || k->body_len != 0)
+        return;
+    wsp_endpoint_unblock(e, WSP_BLOCK_CONTROL, q->control, sizeof *q->control);
+    q->control = NULL;
+}
+
+static uint16_t control_write(uint8_t out[WSP_CONTROL_FRAME_MAX], enum wsp_opcode opcode,
+                              struct wsp_slice payload, const uint8_t *key)
+{
+    struct wsp_frame f = {.opcode = opcode, .fin = true, .payload_len = payload.len};
+    f.masked = key != NULL;
+    if (key != NULL)
+        memcpy(f.key, key, sizeof f.key);
+    size_t n = wsp_frame_write(out, &f);
+    if (key != NULL)
+        wsp_mask(out + n, payload.data, payload.len, key, 0);
+    else if (payload.len > 0)
+        memcpy(out + n, payload.data, payload.len);
+    return (uint16_t)(n + payload.len);
+}
+
+bool wsp_outq_put(struct wsp_outq *q, enum wsp_opcode opcode, struct wsp_slice payload,
+                  const uint8_t *key)
+{
+    struct wsp_control *k = q->control;
+    uint8_t *slot = opcode == WSP_PONG ? k->pong : k->ping;
+    uint16_t *len = opcode == WSP_PONG ? &k->pong_len : &k->ping_len;
+    bool added = *len == 0;
+    q->queued -= *len;
+    *len = control_write(slot, opcode, payload, key);
+    q->queued += *len;
+    return added;
+}
+
+void wsp_outq_close(struct wsp_outq *q, unsigned code, struct wsp_slice reason, const uint8_t *key)
+{
+    struct wsp_control *k = q->control;
+    uint8_t body[WSP_CONTROL_MAX];
+    int n = wsp_close_write(body, code, (const char *)reason.data, reason.len);
+    WSP_ASSERT(n >= 0);
+    k->sent_code = code != 0 ? (uint16_t)code : (uint16_t)WSP_CLOSE_NO_STATUS;
+    k->sent_len = (uint8_t)reason.len;
+    if (reason.len > 0)
+        memcpy(k->sent_reason, reason.data, reason.len);
+    struct wsp_slice payload = {body, n > 0 ? (size_t)n : 0};
+    k->close_len = control_write(k->close, WSP_CLOSE, payload, key);
+    q->queued += k->close_len;
+}
+
+/* The waiting pings and pongs take their place behind what was shown. */
+static void control_place(struct wsp_outq *q)
+{
+    struct wsp_control *k = q->control;
+    if (k->out_len != 0 || k->close_shown || (k->ping_len == 0 && k->pong_len == 0))
+        return;
+    memcpy(k->out, k->ping, k->ping_len);
+    memcpy(k->out + k->ping_len, k->pong, k->pong_len);
+    k->out_len = (uint16_t)(k->ping_len + k->pong_len);
+    k->out_sent = 0;
+    k->out_shown = false;
+    k->out_at = q->shown;
+    /* An HTTP head goes before all frames, shown or not. */
+    if (q->head != NULL && q->head->raw && q->shown < q->head->len - q->head->at)
+        k->out_at = q->head->len - q->head->at;
+    k->ping_len = 0;
+    k->pong_len = 0;
+}
+
+/* What is before the placed control frames, from chunk k's byte at on. */
+static size_t data_run(const struct wsp_chunk *k, size_t at, size_t until_out)
+{
+    size_t run = k->len - at;
+    return run < until_out ? run : until_out;
+}
+
+static size_t show_close(struct wsp_control *c, struct wsp_slice out[], size_t n)
+{
+    out[n] = (struct wsp_slice){c->close + c->close_sent, (size_t)(c->close_len - c->close_sent)};
+    c->close_shown = true;
+    /* What still waits would follow our Close: it is dropped by wsp_outq_pending. */
+    return n + 1;
+}
+
+static void control_drop(struct wsp_outq *q)
+{
+    q->queued -= (size_t)q->control->ping_len + q->control->pong_len;
+    q->control->ping_len = 0;
+    q->control->pong_len = 0;
+}
+
+size_t wsp_outq_pending(struct wsp_outq *q, struct wsp_slice out[], size_t max)
+{
+    struct wsp_control *c = q->control;
+    if (c != NULL)
+        control_place(q);
+    bool placed = c != NULL && c->out_len != 0;
+    struct wsp_chunk *k = q->head;
+    size_t at = k != NULL ? k->at : 0;
+    size_t n = 0;
+    size_t pos = 0; /* bytes of data listed */
+    while (n < max) {
+        if (placed && pos == c->out_at) {
+            out[n++] = (struct wsp_slice){c->out + c->out_sent, (size_t)(c->out_len - c->out_sent)};
+            c->out_shown = true;
+            placed = false;
+        } else if (k != NULL) {
+            size_t run = data_run(k, at, placed ? c->out_at - pos : SIZE_MAX);
+            if (run > 0)
+                out[n++] = (struct wsp_slice){k->data + at, run};
+            pos += run;
+            at += run;
+            if (at == k->len) {
+                k = k->next;
+                at = 0;
+            }
+        } else {
+            if (c != NULL && c->close_len > c->close_sent)
+                n = show_close(c, out, n);
+            break;
+        }
+    }
+    if (pos > q->shown)
+        q->shown = pos;
+    if (c != NULL && c->close_shown)
+        control_drop(q);
+    return n;
+}
+
+/* Length of the header of a frame of our own, and its payload's. */
+static size_t frame_read(const uint8_t *p, size_t len, size_t *payload)
+{
+    struct wsp_frame f;
+    int n = wsp_frame_parse(&f, p, len);
+    WSP_ASSERT(n > 0);
+    *payload = (size_t)f.payload_len;
+    return n > 0 ? (size_t)n : len;
+}
+
+static void credit(struct wsp_outq *q, struct wsp_chunk *k, size_t app)
+{
+    k->uncredited -= app;
+    q->buffered -= app;
+}
+
+/* bufferedAmount falls when a frame's last byte is sent; for large frames by steps before that. */
+static void credit_frames(struct wsp_outq *q, struct wsp_chunk *k)
+{
+    while (k->frame_at < k->at) {
+        size_t payload;
+        size_t header = frame_read(k->data + k->frame_at, k->len - k->frame_at, &payload);
+        size_t gone = k->at - k->frame_at;
+        if (gone >= header + payload) {
+            credit(q, k, payload - k->part);
+            k->frame_at += header + payload;
+            k->part = 0;
+            continue;
+        }
+        if (payload > CREDIT_STEP && gone > header) {
+            size_t whole = (gone - header) / CREDIT_STEP * CREDIT_STEP;
+            credit(q, k, whole - k->part);
+            k->part = whole;
+        }
+        return;
+    }
+}
+
+/* n bytes of the first chunk are sent. */
+static void head_advance(struct wsp_outq *q, wsp_endpoint *e, size_t n)
+{
+    struct wsp_chunk *k = q->head;
+    k->at += n;
+    if (k->at < k->len) {
+        if (!k->raw)
+            credit_frames(q, k);
+        return;
+    }
+    credit(q, k, k->uncredited);
+    q->head = k->next;
+    if (q->head == NULL)
+        q->tail = NULL;
+    chunk_free(e, k);
+}
+
+static size_t sent_data(struct wsp_outq *q, wsp_endpoint *e, size_t len)
+{
+    struct wsp_control *c = q->control;
+    size_t n = data_run(q->head, q->head->at, len < q->shown ? len : q->shown);
+    if (c != NULL && c->out_len != 0) {
+        if (n > c->out_at)
+            n = c->out_at;
+        c->out_at -= n;
+    }
+    q->shown -= n;
+    head_advance(q, e, n);
+    return n;
+}
+
+static size_t sent_out(struct wsp_control *c, size_t len)
+{
+    size_t n = (size_t)(c->out_len - c->out_sent);
+    if (n > len)
+        n = len;
+    c->out_sent = (uint16_t)(c->out_sent + n);
+    if (c->out_sent == c->out_len)
+        c->out_len = 0;
+    return n;
+}
+
+static size_t sent_close(struct wsp_control *c, size_t len)
+{
+    size_t n = (size_t)(c->close_len - c->close_sent);
+    if (n > len)
+        n = len;
+    c->close_sent = (uint16_t)(c->close_sent + n);
+    return n;
+}
+
+size_t wsp_outq_sent(struct wsp_outq *q, wsp_endpoint *e, size_t len)
+{
+    size_t done = 0;
+    while (done < len) {
+        struct wsp_control *c = q->control;
+        size_t n;
+        if (c != NULL && c->out_len != 0 && c->out_at == 0 && c->out_shown)
+            n = sent_out(c, len - done);
+        else if (q->head != NULL && q->shown > 0)
+            n = sent_data(q, e, len - done);
+        else if (q->head == NULL && c != NULL && c->close_shown)
+            n = sent_close(c, len - done);
+        else
+            break;
+        if (n == 0)
+            break;
+        q->queued -= n;
+        done += n;
+    }
+    return done;
+}
+
+void wsp_outq_cut(struct wsp_outq *q, wsp_endpoint *e)
+{
+    if (q->control != NULL)
+        control_drop(q);
+    size_t left = q->shown; /* data bytes that stay */
+    /* An HTTP head is no frame: what it opened or refused must be told. */
+    if (q->head != NULL && q->head->raw && left < q->head->len - q->head->at)
+        left = q->head->len - q->head->at;
+    struct wsp_chunk **link = &q->head;
+    q->tail = NULL;
+    while (*link != NULL && left > 0) {
+        struct wsp_chunk *k = *link;
+        size_t run = k->len - k->at;
+        if (run > left) {
+            q->queued -= run - left;
+            k->len = k->at + left;
+            run = left;
+        }
+        left -= run;
+        q->tail = k;
+        link = &k->next;
+    }
+    struct wsp_chunk *k = *link;
+    *link = NULL;
+    while (k != NULL) {
+        struct wsp_chunk *next = k->next;
+        q->queued -= k->len - k->at;
+        credit(q, k, k->uncredited);
+        chunk_free(e, k);
+        k = next;
+    }
+}
+
+void wsp_outq_free(struct wsp_outq *q, wsp_endpoint *e)
+{
+    while (q->head != NULL) {
+        struct wsp_chunk *k = q->head;
+        q->head = k->next;
+        chunk_free(e, k);
+    }
+    q->tail = NULL;
+    wsp_endpoint_unblock(e, WSP_BLOCK_CONTROL, q->control, sizeof *q->control);
+    q->control = NULL;
+    q->shown = 0;
+    q->queued = 0;
+    q->buffered = 0;
+}

@@ -1,0 +1,113 @@
+/*
+ * outq - queued output: what waits, in which order it goes out, what of it was acknowledged.
+ * SPDX-License-Identifier: MIT
+ *
+ * Data (frames, and the HTTP head or response) is a list of chunks that never move; a frame lies in
+ * one chunk, header and payload in one piece. Control frames lie in a block of their own, had on
+ * need, and the Close frame always comes last.
+ *
+ * Invariants:
+ * - shown counts the bytes of data, from the first unsent one, that wsp_outq_pending has shown. It
+ *   always stands at a frame boundary: frames are appended whole and pieces are shown whole, so what
+ *   was the end of a chunk when it was shown is where the next frame begins.
+ * - A waiting ping or pong is placed when pending is asked: it moves to control->out, which from
+ *   then on stands out_at bytes of data away (out_at = shown at that time, but behind an HTTP head).
+ *   One batch is placed at a time; until it is wholly sent, newer pings and pongs wait, the newest
+ *   pong replacing the older one. So memory is bounded however many pings arrive while output is
+ *   blocked.
+ * - Nothing is placed once any of the Close frame was shown: no frame follows our Close.
+ * - queued counts unsent wire bytes of every kind, buffered unsent application bytes of data frames.
+ */
+#ifndef WSP_CONN_OUTQ_H
+#define WSP_CONN_OUTQ_H
+
+#include "conn/endpoint.h"
+#include "conn/prepared.h"
+
+#define WSP_CONTROL_FRAME_MAX (2u + 4u + WSP_CONTROL_MAX)
+
+/* Output that is one contiguous piece: own bytes, or a reference to a prepared message. */
+struct wsp_chunk {
+    struct wsp_chunk *next;
+    wsp_prepared *ref;   /* NULL: own bytes */
+    const uint8_t *data; /* len bytes */
+    size_t len;
+    size_t cap;        /* own bytes: room */
+    size_t at;         /* bytes sent */
+    size_t frame_at;   /* where the first frame begins that is not wholly credited */
+    size_t part;       /* application bytes of that frame already credited */
+    size_t uncredited; /* application bytes of this chunk that still count as buffered */
+    bool raw;          /* an HTTP head or response: not frames */
+    uint8_t bytes[];
+};
+
+struct wsp_control {
+    size_t out_at;               /* data bytes before out */
+    uint16_t pong_len, ping_len; /* 0: none waits */
+    uint16_t out_len, out_sent;  /* out_len 0: nothing placed */
+    uint16_t sent_code;          /* of our Close; 0: none was queued */
+    uint16_t close_len, close_sent;
+    uint8_t received_len, sent_len; /* of the reasons */
+    uint8_t body_len;
+    bool out_shown, close_shown;
+    uint8_t pong[WSP_CONTROL_FRAME_MAX];
+    uint8_t ping[WSP_CONTROL_FRAME_MAX];
+    uint8_t out[2 * WSP_CONTROL_FRAME_MAX];
+    uint8_t close[WSP_CONTROL_FRAME_MAX];
+    uint8_t received_reason[WSP_REASON_MAX];
+    uint8_t sent_reason[WSP_REASON_MAX];
+    uint8_t body[WSP_CONTROL_MAX]; /* payload of a control frame that is arriving in pieces */
+};
+
+struct wsp_outq {
+    struct wsp_chunk *head, *tail;
+    size_t shown;
+    size_t queued;
+    size_t buffered;
+    struct wsp_control *control; /* NULL: none of it is needed */
+};
+
+/* Memory for frames, to be filled and then committed or given back, before any other call. */
+struct wsp_room {
+    uint8_t *at; /* NULL: no memory */
+    struct wsp_chunk *chunk;
+};
+
+/* Room for len > 0 bytes of frames, or, raw, of one HTTP message. */
+struct wsp_room wsp_outq_room(struct wsp_outq *q, wsp_endpoint *e, size_t len, bool raw);
+void wsp_outq_commit(struct wsp_outq *q, struct wsp_room room, size_t len, size_t app_len);
+void wsp_outq_give_back(struct wsp_outq *q, wsp_endpoint *e, struct wsp_room room);
+
+/* Queues a reference to p's frame; false: no memory. */
+bool wsp_outq_refer(struct wsp_outq *q, wsp_endpoint *e, wsp_prepared *p);
+
+/* The control block, made when it is not there; NULL: no memory. */
+struct wsp_control *wsp_outq_control(struct wsp_outq *q, wsp_endpoint *e);
+
+/* Gives the control block back when nothing in it is needed; not after a Close. */
+void wsp_outq_tidy(struct wsp_outq *q, wsp_endpoint *e);
+
+/* Makes a waiting ping or pong (control is there); key NULL: not masked. True: a frame more waits;
+ * false: it has replaced one that waited. */
+bool wsp_outq_put(struct wsp_outq *q, enum wsp_opcode opcode, struct wsp_slice payload,
+                  const uint8_t *key);
+
+/* Queues the Close frame behind everything (control is there). code 0: an empty body. */
+void wsp_outq_close(struct wsp_outq *q, unsigned code, struct wsp_slice reason, const uint8_t *key);
+
+/* Drops the data frames that were not shown yet and waiting pings and pongs. */
+void wsp_outq_cut(struct wsp_outq *q, wsp_endpoint *e);
+
+size_t wsp_outq_pending(struct wsp_outq *q, struct wsp_slice out[], size_t max);
+
+/* len bytes were sent; returns how many of them counted: no more than was shown. */
+size_t wsp_outq_sent(struct wsp_outq *q, wsp_endpoint *e, size_t len);
+
+void wsp_outq_free(struct wsp_outq *q, wsp_endpoint *e);
+
+static inline bool wsp_outq_empty(const struct wsp_outq *q)
+{
+    return q->queued == 0;
+}
+
+#endif
