@@ -25,13 +25,13 @@
  *   WSP_ERR_FULL          sends                     -                -
  *   WSP_ERR_UNSUPPORTED   wsp_endpoint_new          -                -
  *   WSP_ERR_SYNTAX        codec, URLs, negotiation  -                -
- *   WSP_ERR_TOO_BIG       sends, codec              yes              1009
+ *   WSP_ERR_TOO_BIG       yes                       yes              1009
  *   WSP_ERR_NOMEM         yes                       yes              1011, if it can be had
- *   WSP_ERR_ENTROPY       sends, wsp_client_new     yes              none
- *   WSP_ERR_UTF8          sends, codec              yes              1007
+ *   WSP_ERR_ENTROPY       where random is needed    yes              none
+ *   WSP_ERR_UTF8          sends, wsp_close, codec   yes              1007
  *   WSP_ERR_PROTOCOL      codec                     yes              1002
  *   WSP_ERR_DEFLATE       -                         yes              1007
- *   WSP_ERR_HANDSHAKE     -                         yes              none: not open yet
+ *   WSP_ERR_HANDSHAKE     negotiation               yes              none: not open yet
  *   WSP_ERR_TIMEOUT       -                         yes              none
  *   WSP_ERR_IO            -                         yes              none
  *   WSP_ERR_EOF           -                         yes              none
@@ -436,8 +436,8 @@ void wsp_endpoint_free(wsp_endpoint *e);
 /*
  * wsp_endpoint_clock - tell the time, once a turn of the event loop
  *
- * now_ms: milliseconds of any monotonic clock. Going back is ignored. Without it no timer ever
- * fires.
+ * now_ms: milliseconds of any monotonic clock. Going back is ignored. The first call sets the
+ * clock: no time has passed for what was made before it. Without it no timer ever fires.
  */
 void wsp_endpoint_clock(wsp_endpoint *e, uint64_t now_ms);
 
@@ -554,7 +554,7 @@ int wsp_answer_check(const wsp_endpoint *e, struct wsp_agreed *out, const char *
  * becomes CLOSED and inert. */
 void wsp_conn_free(wsp_conn *c);
 
-/* wsp_hold, wsp_release - keep the memory of a connection over wsp_conn_free; counted */
+/* wsp_hold, wsp_release - keep the memory of a connection over wsp_conn_free; counted, to 65535 */
 void wsp_hold(wsp_conn *c);
 void wsp_release(wsp_conn *c);
 
@@ -567,8 +567,9 @@ wsp_endpoint *wsp_conn_endpoint(const wsp_conn *c);
 /*
  * wsp_set_limits, wsp_set_streaming - settings of this connection alone, between messages
  *
- * Of the limits, read_buffer, random_pool and keep stay the endpoint's. NULL goes back to the
- * endpoint's. Errors: WSP_ERR_STATE (inside a message, or over), WSP_ERR_NOMEM.
+ * Of the limits, read_buffer, random_pool, keep and headers stay the endpoint's. NULL goes back to
+ * the endpoint's. Errors: WSP_ERR_STATE (inside a message, or over), WSP_ERR_ARG (a value out of
+ * its range), WSP_ERR_NOMEM.
  */
 int wsp_set_limits(wsp_conn *c, const struct wsp_limits *limits);
 int wsp_set_streaming(wsp_conn *c, bool streaming);
@@ -669,8 +670,12 @@ enum wsp_want {
 /* wsp_wants - what the connection waits for: enum wsp_want, or-ed */
 unsigned wsp_wants(const wsp_conn *c);
 
-/* wsp_shut - our direction of the transport was ended, or cannot be ended by itself:
- * WSP_WANT_SHUT is served */
+/*
+ * wsp_shut - our direction of the transport was ended: WSP_WANT_SHUT is served
+ *
+ * Where one direction cannot be ended by itself, call it too, and feed WSP_END_EOF instead of
+ * waiting up to close_ms for a peer that waits for us (RFC 6455 7.1.1).
+ */
 void wsp_shut(wsp_conn *c);
 
 /*
@@ -755,7 +760,7 @@ int wsp_send_part(wsp_conn *c, enum wsp_opcode opcode, const void *data, size_t 
  * wsp_send_ping - at most 125 bytes (5.5.2); goes out at the next frame boundary, before waiting
  * messages
  *
- * Not counted by limits.buffered. Errors: WSP_ERR_STATE, WSP_ERR_ARG (over 125), WSP_ERR_FULL (a
+ * Never refused for limits.buffered, though its bytes count. Errors: WSP_ERR_STATE, WSP_ERR_ARG (over 125), WSP_ERR_FULL (a
  * ping waits already), WSP_ERR_ENTROPY, WSP_ERR_NOMEM.
  */
 int wsp_send_ping(wsp_conn *c, const void *data, size_t len);
@@ -850,10 +855,10 @@ size_t wsp_group_size(const wsp_group *g);
 
 struct wsp_group_counts {
     size_t queued;    /* will get it */
-    size_t full;      /* WSP_ERR_FULL: a slow reader; DRAIN will tell */
+    size_t full;      /* WSP_ERR_FULL: a slow reader; DRAIN tells when it has caught up */
     size_t not_open;  /* CONNECTING or CLOSING */
     size_t streaming; /* inside a wsp_send_part message */
-    size_t failed;    /* no memory or no random bytes for this one */
+    size_t failed;    /* over this one's limit, or no memory or random bytes for it */
 };
 
 /* wsp_group_send - a prepared message to every member but except (or NULL); never waits, never
@@ -868,8 +873,8 @@ enum wsp_group_which { WSP_GROUP_ALL, WSP_GROUP_WAITING, WSP_GROUP_FULL };
  * refused as FULL
  *
  * *cursor is WSP_NO_LIMIT at first. Returns NULL at the end. It costs what it returns. Members may
- * be written, freed or removed while walking; each is shown at most once unless it leaves the
- * walked kind and comes back.
+ * be written, freed, added or removed while walking: none is shown twice, and none that stays in
+ * the walked kind is missed.
  *
  * Example:
  *     size_t cursor = WSP_NO_LIMIT;
@@ -889,7 +894,8 @@ wsp_conn *wsp_group_next(wsp_group *g, size_t *cursor, enum wsp_group_which whic
  * A transport. read and write return the bytes moved (at least 1), 0 when the stream has ended, one
  * of WSP_IO_*, or any other negative value: it has failed. They may block. One of write and writev
  * is needed; with write alone, small pieces are joined up to 16 KiB first. shutdown ends our
- * direction and may be NULL.
+ * direction; NULL: it cannot be ended by itself, and a server that has sent its last byte does not
+ * wait for the client's end.
  */
 struct wsp_io {
     ptrdiff_t (*read)(void *ctx, void *buf, size_t len);
@@ -906,8 +912,8 @@ typedef void wsp_listen(wsp_conn *c, const struct wsp_event *ev, void *user);
  * call them. The nodes of a list are called in order; a node may take itself out of the list. When
  * a connection has failed, error comes before close; close comes once and last. Inside a listener
  * every call but wsp_pump on the same endpoint is allowed: send, close, free. A request is shown to
- * one node after the other until it is answered; when no node has request, valid upgrades are
- * accepted and other requests refused.
+ * one node after the other until it is answered (with manual_accept: without it the library
+ * answers); when no node has request, valid upgrades are accepted and other requests refused.
  */
 struct wsp_listener {
     wsp_listen *open, *message, *error, *close, *ping, *pong, *request, *drain;

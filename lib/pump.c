@@ -190,8 +190,11 @@ static void write_all(struct turn *t)
             t->end = WSP_END_RESET;
     }
     if ((wsp_wants(t->conn) & WSP_WANT_SHUT) != 0) {
+        /* A peer that waits for our end would wait in vain, and so would a read that blocks. */
         if (t->io->shutdown != NULL)
             t->io->shutdown(t->io->ctx);
+        else if (t->end == WSP_END_OPEN)
+            t->end = WSP_END_EOF;
         wsp_shut(t->conn);
     }
 }

@@ -2,6 +2,7 @@
 #include "conn/conn.h"
 
 #include "base/assert.h"
+#include "codec/http.h"
 
 #include <string.h>
 
@@ -53,8 +54,8 @@ int wsp_server_new(wsp_conn **out, wsp_endpoint *e)
 int wsp_adopt_new(wsp_conn **out, wsp_endpoint *e, const struct wsp_agreed *a)
 {
     if (out == NULL || e == NULL || a == NULL || (a->role != WSP_SERVER && a->role != WSP_CLIENT) ||
-        (a->protocol.data == NULL && a->protocol.len > 0))
-        return WSP_ERR_ARG;
+        (a->protocol.len > 0 && !wsp_field_name_valid(a->protocol)))
+        return WSP_ERR_ARG; /* 4.1 (10): a subprotocol is a token */
     *out = NULL;
     if (a->deflate.enabled)
         return WSP_ERR_UNSUPPORTED;
@@ -178,7 +179,7 @@ static void conn_empty(wsp_conn *c)
     wsp_message_drop(&c->message, c->e);
     wsp_outq_free(&c->out, c->e);
     wsp_conn_opening_free(c, false);
-    c->state = WSP_CLOSED;
+    wsp_conn_cause(c, WSP_CAUSE_OVER);
     c->phase = WSP_PHASE_OVER;
     c->tell_open = false;
     c->tell_request = false;
@@ -259,25 +260,25 @@ static bool fault_of_peer(enum wsp_error error)
 
 void wsp_conn_fail(wsp_conn *c, enum wsp_error error, const char *rule)
 {
-    if (c->error != WSP_OK || c->phase == WSP_PHASE_OVER)
+    if (c->phase == WSP_PHASE_OVER)
+        return;
+    /* 7.1.7: no data is processed any more, not even a Close */
+    wsp_message_drop(&c->message, c->e);
+    c->phase = WSP_PHASE_SWALLOW;
+    if (c->error != WSP_OK)
         return;
     c->error = (int8_t)error;
     c->detail = rule;
-    if (!c->ending)
-        c->by_peer = fault_of_peer(error);
-    wsp_message_drop(&c->message, c->e);
-    /* 7.1.7: no data is processed any more, not even a Close */
-    c->phase = WSP_PHASE_SWALLOW;
-    bool open = c->state != WSP_CONNECTING;
-    wsp_conn_cause(c, WSP_CAUSE_FAILED);
-    if (c->ending)
+    if (c->ending) {
+        wsp_conn_cause(c, WSP_CAUSE_CLOSING);
         return;
-    unsigned code = open ? code_of(error) : 0;
-    wsp_outq_cut(&c->out, c->e);
-    if (code == 0 || wsp_conn_send_close(c, code, (struct wsp_slice){NULL, 0}) != WSP_OK) {
-        c->gone = true;
-        wsp_conn_sort(c);
     }
+    c->by_peer = fault_of_peer(error);
+    unsigned code = c->state != WSP_CONNECTING ? code_of(error) : 0;
+    wsp_conn_cause(c, WSP_CAUSE_CLOSING);
+    wsp_outq_cut(&c->out, c->e);
+    if (code == 0 || wsp_conn_send_close(c, code, (struct wsp_slice){NULL, 0}) != WSP_OK)
+        c->gone = true;
 }
 
 bool wsp_conn_finished(const wsp_conn *c)
@@ -356,25 +357,25 @@ static void end_while_connecting(wsp_conn *c)
     c->gone = true;
 }
 
+static void end_by_reset(wsp_conn *c)
+{
+    bool done = c->flushed && (c->close_received || c->answered);
+    if (c->error == WSP_OK && !done) {
+        c->error = WSP_ERR_IO;
+        c->detail = "the transport failed";
+        if (!c->ending)
+            c->by_peer = true;
+    }
+    c->gone = true;
+}
+
 void wsp_conn_end(wsp_conn *c, enum wsp_end end)
 {
-    if (c->phase == WSP_PHASE_OVER)
+    if (c->phase == WSP_PHASE_OVER || c->gone)
         return;
-    if (end == WSP_END_RESET) {
-        bool done = c->flushed && (c->close_received || c->answered);
-        if (c->error == WSP_OK && !done) {
-            c->error = WSP_ERR_IO;
-            c->detail = "the transport failed";
-            if (!c->ending)
-                c->by_peer = true;
-        }
-        c->gone = true;
-        return;
-    }
-    if (c->ended)
-        return;
-    c->ended = true;
-    if (c->state == WSP_CONNECTING)
+    if (end == WSP_END_RESET)
+        end_by_reset(c);
+    else if (c->state == WSP_CONNECTING)
         end_while_connecting(c);
     else
         end_while_open(c);
@@ -466,7 +467,8 @@ void wsp_close_info(const wsp_conn *c, struct wsp_close_info *out)
     out->detail = c->detail;
     out->sent_code = k != NULL ? k->sent_code : 0;
     if (k != NULL) {
-        out->received_reason = (struct wsp_slice){k->received_reason, k->received_len};
+        if (c->close_received)
+            out->received_reason = (struct wsp_slice){k->received_reason, k->received_len};
         out->sent_reason = (struct wsp_slice){k->sent_reason, k->sent_len};
     }
 }
@@ -483,7 +485,7 @@ unsigned wsp_wants(const wsp_conn *c)
         wants |= WSP_WANT_ANSWER;
     else if (!c->ended && !c->gone)
         wants |= WSP_WANT_READ;
-    if (!wsp_outq_empty(&c->out))
+    if (!wsp_outq_empty(&c->out) && !c->gone)
         wants |= WSP_WANT_WRITE;
     /* 7.1.1: the server ends first, then reads on so that no reset destroys its Close. Not before the
      * peer's Close has come: to proxies, and to peers that have not answered, it would be the end. */

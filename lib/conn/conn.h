@@ -64,6 +64,7 @@ struct wsp_conn {
     bool send_open : 1;                   /* inside a wsp_send_part message */
     bool ping_waits : 1;                  /* our keep-alive ping, and nothing was received since */
     bool ping_timed : 1;                  /* ping_ms and ping_hash belong to an unanswered ping */
+    bool ping_leaves : 1;                 /* which was not wholly sent yet */
 
     bool close_received : 1, ending : 1, flushed : 1, gone : 1, ended : 1;
     bool shut : 1;          /* wsp_shut was called */
@@ -79,7 +80,7 @@ struct wsp_conn {
     uint32_t received_ms; /* last input */
     uint32_t sent_ms;     /* last progress of output, or when it began to wait */
     uint32_t mark_ms;     /* CONNECTING: made; flushed: since then */
-    uint32_t ping_ms;     /* when the timed ping was queued */
+    uint32_t ping_ms;     /* when the timed ping was sent */
     uint32_t ping_hash;   /* of its payload */
     uint32_t rtt_ms;
 
@@ -109,7 +110,7 @@ bool wsp_conn_finished(const wsp_conn *c);
 /* Raises CLOSE: the one place. */
 void wsp_conn_over(wsp_conn *c, struct wsp_event *ev);
 
-/* The transport's input ended. */
+/* The transport ended: told again, it has no further effect. */
 void wsp_conn_end(wsp_conn *c, enum wsp_end end);
 
 /* Keeps a copy of the agreed subprotocol; false: no memory. */

@@ -109,8 +109,6 @@ static int accept_with(wsp_conn *c, const struct wsp_answer *a)
         return r;
     }
     o->verdict = chosen;
-    /* An end of input noted while the request waited is told again by the next feed. */
-    c->ended = false;
     wsp_conn_open(c);
     wsp_conn_arm(c);
     return WSP_OK;
@@ -180,7 +178,8 @@ int wsp_keep_input(wsp_conn *c, struct wsp_input *in)
         return WSP_ERR_TOO_BIG;
     if (!wsp_buf_add(kept, &c->e->mem, in->data, in->len, limit))
         return WSP_ERR_NOMEM;
-    in->data += in->len;
+    if (in->len > 0)
+        in->data += in->len;
     in->len = 0;
     return WSP_OK;
 }
@@ -329,12 +328,12 @@ bool wsp_conn_feed_head(wsp_conn *c, struct wsp_input *in)
     size_t take = in->len < limit - old ? in->len : limit - old;
     if (take == 0)
         return false;
-    if (o->in.data == NULL)
-        wsp_endpoint_take(c->e, &o->in);
-    if (!wsp_buf_add(&o->in, &c->e->mem, in->data, take, limit)) {
+    if (!wsp_endpoint_room(c->e, &o->in, take, limit)) {
         wsp_conn_fail(c, WSP_ERR_NOMEM, "out of memory for the handshake");
         return true;
     }
+    memcpy(o->in.data + old, in->data, take);
+    o->in.len += take;
     int n = c->role == WSP_SERVER ? wsp_request_parse(&o->head, o->in.data, o->in.len)
                                   : wsp_response_parse(&o->head, o->in.data, o->in.len);
     if (n > 0) {

@@ -1,5 +1,7 @@
 /* conn_recv - bytes become events (RFC 6455 5, 6.2). SPDX-License-Identifier: MIT */
-#include "base/assert.h"
+#include "base/bytes.h"
+#include "codec/mask.h"
+#include "codec/payload.h"
 #include "conn/conn.h"
 
 #include <string.h>
@@ -21,26 +23,18 @@ static void input_use(struct wsp_input *in, size_t n)
 
 /* ---------------------------------------------------------------- frame headers */
 
-static void count_frame(wsp_conn *c, size_t header_len, uint64_t payload_len)
+static void count_header(wsp_conn *c, size_t len)
 {
     if (c->statistics == NULL)
         return;
     c->statistics->received.frames++;
-    c->statistics->received.wire += header_len + payload_len;
+    c->statistics->received.wire += len;
 }
 
-static int begin_control(wsp_conn *c, const struct wsp_frame *f)
+static void count_payload(wsp_conn *c, size_t len)
 {
-    c->control_op = (uint8_t)f->opcode;
-    c->phase = WSP_PHASE_CONTROL;
-    return WSP_OK;
-}
-
-static int begin_data(wsp_conn *c, const struct wsp_frame *f, const char **rule)
-{
-    int r = wsp_message_frame(&c->message, f, c->limits, rule);
-    c->phase = WSP_PHASE_PAYLOAD;
-    return r;
+    if (c->statistics != NULL)
+        c->statistics->received.wire += len;
 }
 
 /* The frame whose header is complete begins; every rule of 5 that a header decides. */
@@ -53,14 +47,20 @@ static void begin_frame(wsp_conn *c, struct wsp_frame *f, size_t header_len)
         wsp_conn_fail(c, (enum wsp_error)r, f->rule);
         return;
     }
-    count_frame(c, header_len, f->payload_len);
+    count_header(c, header_len);
     c->frame_left = f->payload_len;
     c->key_at = 0;
     c->masked = f->masked;
     c->fin = f->fin;
     c->header_len = 0;
-    r = f->opcode >= WSP_CLOSE ? begin_control(c, f) : begin_data(c, f, &rule);
     memcpy(c->key, f->key, sizeof c->key);
+    if (f->opcode >= WSP_CLOSE) {
+        c->control_op = (uint8_t)f->opcode;
+        c->phase = WSP_PHASE_CONTROL;
+        return;
+    }
+    c->phase = WSP_PHASE_PAYLOAD;
+    r = wsp_message_frame(&c->message, f, c->limits, &rule);
     if (r != WSP_OK)
         wsp_conn_fail(c, (enum wsp_error)r, rule);
 }
@@ -124,10 +124,11 @@ static void tell_data(wsp_conn *c, struct wsp_event *ev, struct wsp_slice data, 
         wsp_message_lend(&c->message, c->e);
 }
 
-static void count_payload(wsp_conn *c, size_t len, bool last)
+static void count_data(wsp_conn *c, size_t len, bool last)
 {
     if (c->statistics == NULL)
         return;
+    c->statistics->received.wire += len;
     c->statistics->received.payload += len;
     c->statistics->received.messages += last;
 }
@@ -158,7 +159,7 @@ static enum step step_payload(wsp_conn *c, struct wsp_input *in, struct wsp_even
     c->key_at = (uint8_t)((c->key_at + len) & 3);
     bool frame_end = c->frame_left == 0;
     bool last = frame_end && c->fin;
-    count_payload(c, len, last);
+    count_data(c, len, last);
     if (frame_end)
         c->phase = WSP_PHASE_HEADER;
     if (last || (c->message.streaming && len > 0)) {
@@ -166,6 +167,70 @@ static enum step step_payload(wsp_conn *c, struct wsp_input *in, struct wsp_even
         return STEP_EVENT;
     }
     return STEP_ON;
+}
+
+/* ---------------------------------------------------------------- the common frame */
+
+/* Where the payload of the frame at in begins, when it is an unfragmented message, whole in the
+ * input, with a length of 7 or 16 bits and nothing to refuse in its header; otherwise 0. */
+static size_t common_header(const wsp_conn *c, const struct wsp_input *in, size_t *len)
+{
+    bool server = c->role == WSP_SERVER;
+    if (in->len < 4 || (in->data[0] != 0x81 && in->data[0] != 0x82) || in->data[1] >> 7 != server)
+        return 0;
+    size_t header = server ? 6 : 2;
+    *len = in->data[1] & 0x7F;
+    if (*len > 125) {
+        bool long_form = *len == 127;
+        *len = wsp_load_be16(in->data + 2);
+        header += 2;
+        if (long_form || *len < 126)
+            return 0;
+    }
+    return in->len >= header && in->len - header >= *len && *len <= c->limits->message ? header : 0;
+}
+
+/* Unmasks in place and checks; without a mask nothing is written: the input may be read-only. */
+static bool common_payload(uint8_t *payload, size_t len, uint64_t word, bool check)
+{
+    uint32_t utf8 = 0;
+    if (!check) {
+        if (word != 0)
+            wsp_mask_apply(payload, payload, len, word);
+        return true;
+    }
+    bool good = word != 0 ? wsp_payload_unmask_text(payload, payload, len, word, &utf8)
+                          : wsp_utf8_feed(&utf8, payload, len);
+    return good && wsp_utf8_done(utf8);
+}
+
+/*
+ * What most frames are is done in one go: same rules, same event as by the machine below, which
+ * takes all that is refused here.
+ */
+static bool common_frame(wsp_conn *c, struct wsp_input *in, struct wsp_event *ev)
+{
+    size_t len;
+    if (c->phase != WSP_PHASE_HEADER || c->header_len != 0 || c->message.opcode != 0 ||
+        c->tell_open || c->statistics != NULL || (in->read_only && c->role == WSP_SERVER))
+        return false;
+    size_t header = common_header(c, in, &len);
+    if (header == 0)
+        return false;
+    uint8_t *payload = in->data + header;
+    uint64_t word = c->role == WSP_SERVER ? wsp_mask_word(payload - 4, 0) : 0;
+    bool text = in->data[0] == 0x81;
+    if (!common_payload(payload, len, word, text && !c->e->trust_utf8)) {
+        wsp_conn_fail(c, WSP_ERR_UTF8, "RFC 6455 8.1: text is not valid UTF-8");
+        return false;
+    }
+    input_use(in, header + len);
+    ev->type = WSP_EVENT_DATA;
+    ev->opcode = text ? WSP_TEXT : WSP_BINARY;
+    ev->first = true;
+    ev->last = true;
+    ev->data = (struct wsp_slice){payload, len};
+    return true;
 }
 
 /* ---------------------------------------------------------------- control frames (5.5) */
@@ -269,6 +334,7 @@ static enum step control_collect(wsp_conn *c, struct wsp_input *in, struct wsp_e
         c->key_at = (uint8_t)((c->key_at + 1) & 3);
         c->frame_left--;
     }
+    count_payload(c, n);
     input_use(in, n);
     if (c->frame_left > 0)
         return STEP_STARVED;
@@ -290,6 +356,7 @@ static enum step step_control(wsp_conn *c, struct wsp_input *in, struct wsp_even
     struct wsp_slice body = {in->data, (size_t)c->frame_left};
     if (c->masked)
         wsp_mask(in->data, in->data, body.len, c->key, 0);
+    count_payload(c, body.len);
     input_use(in, body.len);
     c->frame_left = 0;
     return control_done(c, ev, body);
@@ -390,6 +457,9 @@ static void note_input(wsp_conn *c, const struct wsp_input *in)
         return;
     c->received_ms = wsp_conn_now(c);
     c->ping_waits = false;
+    /* A keep-alive ping without an end to its wait has left no timer. */
+    if (c->timer.due == WSP_TIMER_OFF)
+        wsp_conn_arm(c);
 }
 
 enum wsp_event_type wsp_feed(wsp_conn *c, struct wsp_input *in, struct wsp_event *ev)
@@ -406,11 +476,15 @@ enum wsp_event_type wsp_feed(wsp_conn *c, struct wsp_input *in, struct wsp_event
     note_input(c, in);
     if (c->timer.due <= c->e->now_ms)
         wsp_conn_time(c);
-    if (run_kept(c, ev) || run(c, in, ev) || drained(c, ev))
+    if (run_kept(c, ev) || common_frame(c, in, ev) || run(c, in, ev) || drained(c, ev))
         return ev->type;
     /* A waiting request leaves input unused: a lost transport is noticed all the same. */
-    if (in->end == WSP_END_RESET || (in->end == WSP_END_EOF && in->len == 0))
-        wsp_conn_end(c, in->end);
+    if (in->end == WSP_END_EOF && in->len == 0)
+        c->ended = true;
+    if (in->end == WSP_END_RESET)
+        wsp_conn_end(c, WSP_END_RESET);
+    else if (c->ended)
+        wsp_conn_end(c, WSP_END_EOF);
     if (wsp_conn_finished(c)) {
         wsp_conn_over(c, ev);
         return ev->type;

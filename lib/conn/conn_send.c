@@ -1,5 +1,4 @@
 /* conn_send - messages, pings and Close become frames (RFC 6455 5, 6.1, 7.1.2). SPDX-License-Identifier: MIT */
-#include "base/assert.h"
 #include "codec/mask.h"
 #include "codec/utf8.h"
 #include "conn/conn.h"
@@ -60,7 +59,7 @@ static int send_allowed(wsp_conn *c, size_t len, bool continues)
     return WSP_OK;
 }
 
-static void count_sent(wsp_conn *c, size_t frames, size_t wire, size_t payload, bool last)
+static void count_sent(wsp_conn *c, size_t frames, uint64_t wire, size_t payload, bool last)
 {
     if (c->statistics == NULL)
         return;
@@ -237,7 +236,7 @@ int wsp_conn_control(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice paylo
         return WSP_ERR_ENTROPY;
     if (wsp_outq_control(&c->out, c->e) == NULL)
         return WSP_ERR_NOMEM;
-    size_t before = c->out.queued;
+    uint64_t before = c->out.queued;
     bool added = wsp_outq_put(&c->out, opcode, payload, client(c) ? key : NULL);
     count_sent(c, added, c->out.queued - before, 0, false);
     wsp_conn_queued(c, waited);
@@ -259,7 +258,7 @@ int wsp_send_ping(wsp_conn *c, const void *data, size_t len)
     /* While the keep-alive waits for its pong, that one is timed: later pings cannot put it off. */
     if (!c->ping_waits) {
         c->ping_timed = true;
-        c->ping_ms = wsp_conn_now(c);
+        c->ping_leaves = true;
         c->ping_hash = wsp_conn_hash(payload);
     }
     return WSP_OK;
@@ -319,11 +318,22 @@ size_t wsp_pending(wsp_conn *c, struct wsp_slice out[], size_t max)
     return wsp_outq_pending(&c->out, out, max);
 }
 
+/* From now on the round trip is timed, and a keep-alive waited for. */
+static void ping_left(wsp_conn *c)
+{
+    c->ping_leaves = false;
+    c->ping_ms = wsp_conn_now(c);
+    if (c->ping_waits)
+        wsp_conn_arm(c);
+}
+
 void wsp_sent(wsp_conn *c, size_t len)
 {
     if (c->phase == WSP_PHASE_OVER || wsp_outq_sent(&c->out, c->e, len) == 0)
         return;
     c->sent_ms = wsp_conn_now(c);
+    if (c->ping_leaves && !wsp_outq_ping_waits(&c->out))
+        ping_left(c);
     if (wsp_outq_empty(&c->out)) {
         if (c->ending && !c->flushed) {
             c->flushed = true;

@@ -37,6 +37,8 @@ static uint64_t ping_due(const wsp_conn *c)
 {
     if (c->state != WSP_OPEN || c->ending || c->e->ping_ms == WSP_NEVER)
         return WSP_TIMER_OFF;
+    if (c->ping_waits && c->ping_leaves)
+        return WSP_TIMER_OFF; /* it waits behind other output: stall_ms guards that */
     if (c->ping_waits)
         return after(c, c->ping_ms, c->e->pong_ms);
     return after(c, c->received_ms, c->e->ping_ms);
@@ -62,6 +64,8 @@ static void close_late(wsp_conn *c)
         c->error = WSP_ERR_TIMEOUT;
         c->detail = "RFC 6455 7.1.1: no Close came in answer to ours";
     }
+    wsp_message_drop(&c->message, c->e);
+    c->phase = WSP_PHASE_SWALLOW;
     c->gone = true;
 }
 
@@ -71,10 +75,11 @@ static void ping_now(wsp_conn *c)
     wsp_store_be32(stamp, wsp_conn_now(c));
     c->ping_waits = false;
     int r = wsp_send_ping(c, stamp, sizeof stamp);
-    /* FULL: a ping waits already. No memory now: the silence is timed all the same. */
-    if (r != WSP_OK)
-        c->ping_ms = wsp_conn_now(c);
-    c->ping_waits = true;
+    /* FULL: the application's own ping waits already, and serves as well. */
+    c->ping_waits = r == WSP_OK || r == WSP_ERR_FULL;
+    /* No memory or random bytes now: tried again after as long a silence. */
+    if (!c->ping_waits)
+        c->received_ms = wsp_conn_now(c);
 }
 
 void wsp_conn_time(wsp_conn *c)

@@ -3,6 +3,7 @@
 #include "conn/endpoint.h"
 
 #include "base/assert.h"
+#include "base/bytes.h"
 
 #include <string.h>
 
@@ -20,6 +21,7 @@
 #define MIB (1024u * 1024u)
 #define READ_BUFFER_MIN 256u
 #define POOL_MIN 16u
+#define SPARE_SMALL 1024u    /* bytes: a buffer that anybody may hold */
 #define TIME_MAX 0x7fffffffu /* milliseconds: stamps are 32 bits wide */
 
 static int entropy_default(void *ctx, void *out, size_t len)
@@ -173,13 +175,17 @@ void wsp_endpoint_free(wsp_endpoint *e)
 
 void wsp_endpoint_clock(wsp_endpoint *e, uint64_t now_ms)
 {
-    if (now_ms > e->now_ms)
-        e->now_ms = now_ms;
+    if (!e->clocked) {
+        e->clocked = true;
+        e->epoch_ms = now_ms;
+    }
+    if (now_ms > e->epoch_ms && now_ms - e->epoch_ms > e->now_ms)
+        e->now_ms = now_ms - e->epoch_ms;
 }
 
 uint64_t wsp_endpoint_deadline(const wsp_endpoint *e)
 {
-    return e->timers.root != NULL ? e->timers.root->due : WSP_DEADLINE_NONE;
+    return e->timers.root != NULL ? e->epoch_ms + e->timers.root->due : WSP_DEADLINE_NONE;
 }
 
 int wsp_read_buffer_borrow(wsp_endpoint *e, uint8_t **at, size_t *len)
@@ -229,17 +235,31 @@ int wsp_backoff_ms(wsp_endpoint *e, unsigned attempt, uint32_t *delay_ms)
         bound *= 2;
     if (bound > 60000)
         bound = 60000;
-    uint32_t random = (uint32_t)r[0] << 24 | (uint32_t)r[1] << 16 | (uint32_t)r[2] << 8 | r[3];
-    *delay_ms = (uint32_t)((uint64_t)random * bound >> 32);
+    *delay_ms = (uint32_t)((uint64_t)wsp_load_be32(r) * bound >> 32);
     return WSP_OK;
 }
 
-void wsp_endpoint_take(wsp_endpoint *e, struct wsp_buf *b)
+/* Live memory follows the bytes received: a spare is taken by those who have filled a quarter. */
+static bool spare_fits(const wsp_endpoint *e, size_t need)
 {
-    WSP_ASSERT(b->data == NULL);
-    *b = e->spare;
-    b->len = 0;
+    return e->spare.cap >= need && (e->spare.cap <= SPARE_SMALL || e->spare.cap / 4 <= need);
+}
+
+bool wsp_endpoint_room(wsp_endpoint *e, struct wsp_buf *b, size_t extra, size_t limit)
+{
+    if (extra <= b->cap - b->len)
+        return true;
+    size_t need = b->len + extra;
+    if (!spare_fits(e, need))
+        return wsp_buf_room(b, &e->mem, extra, limit);
+    struct wsp_buf spare = e->spare;
+    if (b->len > 0)
+        memcpy(spare.data, b->data, b->len);
+    spare.len = b->len;
     e->spare = (struct wsp_buf){NULL, 0, 0};
+    wsp_endpoint_give(e, b);
+    *b = spare;
+    return true;
 }
 
 /* The larger of the two buffers is the better spare, unless it is too large to keep. */

@@ -39,7 +39,9 @@ struct wsp_endpoint {
     struct wsp_limits limits; /* no zeros: defaults are filled in */
     struct wsp_handshake_rules rules;
     int (*entropy)(void *ctx, void *out, size_t len);
-    uint64_t now_ms;
+    uint64_t now_ms;   /* since the caller's clock was told first */
+    uint64_t epoch_ms; /* the caller's clock then */
+    bool clocked;      /* it was told */
     struct wsp_timers timers;
     size_t refs; /* the owner's, and one a connection and group */
     uint32_t handshake_ms, close_ms, stall_ms, ping_ms, pong_ms;
@@ -69,8 +71,11 @@ bool wsp_endpoint_random(wsp_endpoint *e, uint8_t *out, size_t n);
 /* What was lent to the last event's reader comes back. */
 void wsp_endpoint_recycle(wsp_endpoint *e);
 
-/* Takes the spare message buffer when there is one; b must hold none. */
-void wsp_endpoint_take(wsp_endpoint *e, struct wsp_buf *b);
+/*
+ * wsp_buf_room with the spare buffer in mind: what must grow moves there when it is large enough,
+ * but not so large that a few bytes would hold it.
+ */
+bool wsp_endpoint_room(wsp_endpoint *e, struct wsp_buf *b, size_t extra, size_t limit);
 
 /* Gives up b: lend when an event shows its bytes, give when nobody looks at them any more. */
 void wsp_endpoint_lend(wsp_endpoint *e, struct wsp_buf *b);

@@ -1,8 +1,6 @@
 /* group - the set of connections that a broadcast goes to. SPDX-License-Identifier: MIT */
 #include "conn/conn.h"
 
-#include <string.h>
-
 int wsp_group_new(wsp_group **out, wsp_endpoint *e)
 {
     if (out == NULL || e == NULL)
@@ -20,12 +18,9 @@ void wsp_group_free(wsp_group *g)
     if (g == NULL)
         return;
     wsp_endpoint *e = g->e;
-    while (g->count > 0) {
-        struct wsp_member *m = g->seats[g->count - 1];
+    struct wsp_member *m;
+    for (size_t at = SIZE_MAX; (m = wsp_members_next(g, &at, WSP_GROUP_ALL)) != NULL;)
         wsp_members_remove(m, &e->mem, &m->conn->members);
-    }
-    wsp_mem_free(&e->mem, g->at, g->at_cap * sizeof *g->at);
-    wsp_mem_free(&e->mem, g->seats, g->seats_cap * sizeof *g->seats);
     wsp_mem_free(&e->mem, g, sizeof *g);
     wsp_endpoint_unref(e);
 }
@@ -53,14 +48,14 @@ void wsp_group_remove(wsp_group *g, wsp_conn *c)
 
 size_t wsp_group_size(const wsp_group *g)
 {
-    return g->count;
+    return g->all.count;
 }
 
 static void count(struct wsp_group_counts *n, const wsp_conn *c, int r)
 {
     if (r == WSP_OK)
         n->queued++;
-    else if (r == WSP_ERR_FULL || r == WSP_ERR_TOO_BIG)
+    else if (r == WSP_ERR_FULL)
         n->full++;
     else if (r != WSP_ERR_STATE)
         n->failed++;
@@ -74,10 +69,10 @@ size_t wsp_group_send(wsp_group *g, wsp_prepared *p, const wsp_conn *except,
                       struct wsp_group_counts *counts)
 {
     struct wsp_group_counts n = {0, 0, 0, 0, 0};
-    for (size_t i = g->count; i > 0; i--) {
-        wsp_conn *c = g->seats[i - 1]->conn;
-        if (c != except)
-            count(&n, c, wsp_send_prepared(c, p));
+    struct wsp_member *m;
+    for (size_t at = SIZE_MAX; (m = wsp_members_next(g, &at, WSP_GROUP_ALL)) != NULL;) {
+        if (m->conn != except)
+            count(&n, m->conn, wsp_send_prepared(m->conn, p));
     }
     if (counts != NULL)
         *counts = n;
@@ -86,13 +81,6 @@ size_t wsp_group_send(wsp_group *g, wsp_prepared *p, const wsp_conn *except,
 
 wsp_conn *wsp_group_next(wsp_group *g, size_t *cursor, enum wsp_group_which which)
 {
-    size_t end = which == WSP_GROUP_FULL      ? g->full
-                 : which == WSP_GROUP_WAITING ? g->waiting
-                                              : g->count;
-    if (*cursor > end)
-        *cursor = end;
-    if (*cursor == 0)
-        return NULL;
-    --*cursor;
-    return (which == WSP_GROUP_ALL ? g->seats : g->at)[*cursor]->conn;
+    struct wsp_member *m = wsp_members_next(g, cursor, which);
+    return m != NULL ? m->conn : NULL;
 }

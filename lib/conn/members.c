@@ -1,7 +1,63 @@
 /* SPDX-License-Identifier: MIT */
 #include "conn/members.h"
 
-#define MEMBERS_FIRST 8u
+#include <stddef.h>
+
+/* ---------------------------------------------------------------- one list */
+
+static void enter(struct wsp_links *l, struct wsp_link *x)
+{
+    if (x->number != 0)
+        return;
+    x->number = ++l->numbers;
+    x->older = l->newest;
+    x->newer = NULL;
+    if (l->newest != NULL)
+        l->newest->newer = x;
+    l->newest = x;
+    l->count++;
+}
+
+static void leave(struct wsp_links *l, struct wsp_link *x)
+{
+    if (x->number == 0)
+        return;
+    if (l->walk_at == x)
+        l->walk_at = x->older;
+    if (x->newer != NULL)
+        x->newer->older = x->older;
+    else
+        l->newest = x->older;
+    if (x->older != NULL)
+        x->older->newer = x->newer;
+    x->number = 0;
+    l->count--;
+}
+
+static void move(struct wsp_links *l, struct wsp_link *x, bool in)
+{
+    if (in)
+        enter(l, x);
+    else
+        leave(l, x);
+}
+
+static struct wsp_link *next(struct wsp_links *l, size_t *cursor)
+{
+    struct wsp_link *x = l->newest;
+    if (*cursor == l->walk_cursor && *cursor <= l->numbers)
+        x = l->walk_at;
+    while (x != NULL && x->number >= *cursor)
+        x = x->older;
+    if (x == NULL)
+        return NULL;
+    *cursor = x->number;
+    l->walk_cursor = x->number;
+    l->walk_at = x->older;
+    return x;
+}
+
+/* ---------------------------------------------------------------- groups */
 
 struct wsp_member *wsp_members_find(struct wsp_member *list, const wsp_group *g)
 {
@@ -10,90 +66,53 @@ struct wsp_member *wsp_members_find(struct wsp_member *list, const wsp_group *g)
     return list;
 }
 
-static void swap(wsp_group *g, size_t a, size_t b)
-{
-    struct wsp_member *m = g->at[a];
-    g->at[a] = g->at[b];
-    g->at[b] = m;
-    g->at[a]->place = a;
-    g->at[b]->place = b;
-}
-
-/* Across the borders one by one, towards the end. */
-static void sink(wsp_group *g, struct wsp_member *m, enum wsp_backlog backlog)
-{
-    if (m->place < g->full && backlog < WSP_BACKLOG_FULL)
-        swap(g, m->place, --g->full);
-    if (m->place >= g->full && m->place < g->waiting && backlog < WSP_BACKLOG_WAITING)
-        swap(g, m->place, --g->waiting);
-}
-
-/* The same towards the beginning. */
-static void rise(wsp_group *g, struct wsp_member *m, enum wsp_backlog backlog)
-{
-    if (m->place >= g->waiting && backlog > WSP_BACKLOG_NONE)
-        swap(g, m->place, g->waiting++);
-    if (m->place >= g->full && backlog > WSP_BACKLOG_WAITING)
-        swap(g, m->place, g->full++);
-}
-
 void wsp_members_sort(struct wsp_member *list, enum wsp_backlog backlog)
 {
     for (struct wsp_member *m = list; m != NULL; m = m->next) {
-        sink(m->group, m, backlog);
-        rise(m->group, m, backlog);
+        move(&m->group->waiting, &m->waiting, backlog >= WSP_BACKLOG_WAITING);
+        move(&m->group->full, &m->full, backlog == WSP_BACKLOG_FULL);
     }
-}
-
-/* Room in *list for one more than count. */
-static bool list_room(struct wsp_member ***list, size_t *cap, size_t count,
-                      const struct wsp_mem *mem)
-{
-    if (count < *cap)
-        return true;
-    size_t want = *cap != 0 ? *cap * 2 : MEMBERS_FIRST;
-    if (want > SIZE_MAX / sizeof **list)
-        return false;
-    struct wsp_member **grown =
-        wsp_mem_grow(mem, *list, *cap * sizeof **list, want * sizeof **list);
-    if (grown == NULL)
-        return false;
-    *list = grown;
-    *cap = want;
-    return true;
 }
 
 bool wsp_members_add(wsp_group *g, const struct wsp_mem *mem, wsp_conn *c, struct wsp_member **list)
 {
-    if (!list_room(&g->at, &g->at_cap, g->count, mem) ||
-        !list_room(&g->seats, &g->seats_cap, g->count, mem))
-        return false;
-    struct wsp_member *m = wsp_mem_new(mem, sizeof *m);
+    struct wsp_member *m = wsp_mem_zero(mem, sizeof *m);
     if (m == NULL)
         return false;
     m->group = g;
     m->conn = c;
-    m->place = g->count;
-    m->seat = g->count;
     m->next = *list;
     *list = m;
-    g->at[g->count] = m;
-    g->seats[g->count] = m;
-    g->count++;
+    enter(&g->all, &m->all);
     return true;
 }
 
 void wsp_members_remove(struct wsp_member *m, const struct wsp_mem *mem, struct wsp_member **list)
 {
-    wsp_group *g = m->group;
-    sink(g, m, WSP_BACKLOG_NONE);
-    g->count--;
-    swap(g, m->place, g->count);
-    g->seats[m->seat] = g->seats[g->count];
-    g->seats[m->seat]->seat = m->seat;
+    leave(&m->group->all, &m->all);
+    leave(&m->group->waiting, &m->waiting);
+    leave(&m->group->full, &m->full);
     while (*list != NULL && *list != m)
         list = &(*list)->next;
     if (*list == m)
         *list = m->next;
     wsp_mem_free(mem, m, sizeof *m);
+}
+
+static struct wsp_member *member_at(struct wsp_link *x, size_t offset)
+{
+    return x != NULL ? (void *)((char *)x - offset) : NULL;
+}
+
+struct wsp_member *wsp_members_next(wsp_group *g, size_t *cursor, enum wsp_group_which which)
+{
+    switch (which) {
+    case WSP_GROUP_WAITING:
+        return member_at(next(&g->waiting, cursor), offsetof(struct wsp_member, waiting));
+    case WSP_GROUP_FULL:
+        return member_at(next(&g->full, cursor), offsetof(struct wsp_member, full));
+    case WSP_GROUP_ALL:
+        break;
+    }
+    return member_at(next(&g->all, cursor), offsetof(struct wsp_member, all));
 }

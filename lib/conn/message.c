@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "conn/message.h"
 
-#include "base/assert.h"
 #include "codec/mask.h"
 #include "codec/payload.h"
 
 #include <string.h>
 
-#define SPACE_MIN 4096u           /* bytes: reading less straight into place saves nothing */
-#define SPACE_FIRST (64u * 1024u) /* bytes offered while nothing has arrived yet */
+#define SPACE_MIN 4096u /* bytes: reading less straight into place saves nothing */
 
 static int count_frame(struct wsp_message *m, uint64_t payload_len, const struct wsp_limits *limits,
                        const char **rule)
@@ -76,13 +74,12 @@ static int bad_text(const char **rule)
 /* Where the piece goes in buf: it may be there already, read straight into place. */
 static uint8_t *collect_at(struct wsp_message *m, wsp_endpoint *e, const struct wsp_piece *p)
 {
-    if (m->buf.data == NULL)
-        wsp_endpoint_take(e, &m->buf);
-    /* wsp_message_frame has bounded both sums. */
-    size_t limit = m->buf.len + (p->fin ? (size_t)p->left : p->len);
-    if (!p->fin && limit < SIZE_MAX / 4)
+    /* wsp_message_frame has bounded the sums of a message that is collected. */
+    bool known = p->fin && !m->streaming;
+    size_t limit = m->buf.len + (known ? (size_t)p->left : p->len);
+    if (!known && limit < SIZE_MAX / 4)
         limit *= 2;
-    if (!wsp_buf_room(&m->buf, &e->mem, p->len, limit))
+    if (!wsp_endpoint_room(e, &m->buf, p->len, limit))
         return NULL;
     return m->buf.data + m->buf.len;
 }
@@ -164,15 +161,13 @@ size_t wsp_message_space(struct wsp_message *m, wsp_endpoint *e, uint64_t left, 
 {
     if (m->streaming || left < SPACE_MIN)
         return 0;
-    if (m->buf.data == NULL)
-        wsp_endpoint_take(e, &m->buf);
     size_t room = m->buf.cap - m->buf.len;
     /* Offered is at most what has arrived so far, so that memory follows the bytes received. */
     if (room < SPACE_MIN) {
-        size_t want = m->buf.len > SPACE_FIRST ? m->buf.len : SPACE_FIRST;
+        size_t want = m->buf.len > SPACE_MIN ? m->buf.len : SPACE_MIN;
         if (want > left)
             want = (size_t)left;
-        if (!wsp_buf_room(&m->buf, &e->mem, want, m->buf.len + want))
+        if (!wsp_endpoint_room(e, &m->buf, want, m->buf.len + want))
             return 0;
         room = m->buf.cap - m->buf.len;
     }

@@ -345,6 +345,19 @@ size_t wsp_outq_sent(struct wsp_outq *q, wsp_endpoint *e, size_t len)
     return done;
 }
 
+/* Drops the frames of k from byte at on. */
+static void chunk_cut(struct wsp_outq *q, struct wsp_chunk *k, size_t at)
+{
+    q->queued -= k->len - at;
+    for (size_t from = at; from < k->len;) {
+        size_t payload;
+        from += frame_read(k->data + from, k->len - from, &payload);
+        from += payload;
+        credit(q, k, payload);
+    }
+    k->len = at;
+}
+
 void wsp_outq_cut(struct wsp_outq *q, wsp_endpoint *e)
 {
     if (q->control != NULL)
@@ -359,8 +372,7 @@ void wsp_outq_cut(struct wsp_outq *q, wsp_endpoint *e)
         struct wsp_chunk *k = *link;
         size_t run = k->len - k->at;
         if (run > left) {
-            q->queued -= run - left;
-            k->len = k->at + left;
+            chunk_cut(q, k, k->at + left);
             run = left;
         }
         left -= run;

@@ -105,6 +105,12 @@ size_t wsp_outq_sent(struct wsp_outq *q, wsp_endpoint *e, size_t len);
 
 void wsp_outq_free(struct wsp_outq *q, wsp_endpoint *e);
 
+/* A ping is queued that was not wholly sent. */
+static inline bool wsp_outq_ping_waits(const struct wsp_outq *q)
+{
+    return q->control != NULL && (q->control->ping_len != 0 || q->control->out_len != 0);
+}
+
 static inline bool wsp_outq_empty(const struct wsp_outq *q)
 {
     return q->queued == 0;

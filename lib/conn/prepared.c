@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "conn/prepared.h"
 
+#include "codec/utf8.h"
 #include "conn/endpoint.h"
 
 #include <string.h>
-
-static bool text_valid(const void *data, size_t len)
-{
-    uint32_t state = 0;
-    return wsp_utf8_feed(&state, data, len) && wsp_utf8_done(state);
-}
 
 int wsp_prepare(wsp_prepared **out, wsp_endpoint *e, enum wsp_opcode opcode, const void *data,
                 size_t len)
@@ -21,7 +16,7 @@ int wsp_prepare(wsp_prepared **out, wsp_endpoint *e, enum wsp_opcode opcode, con
     if (len > SIZE_MAX - sizeof(struct wsp_prepared) - WSP_FRAME_HEADER_MAX)
         return WSP_ERR_NOMEM;
     /* 5.6: text is UTF-8 */
-    if (opcode == WSP_TEXT && !e->trust_utf8 && !text_valid(data, len))
+    if (opcode == WSP_TEXT && !e->trust_utf8 && !wsp_utf8_valid(data, len))
         return WSP_ERR_UTF8;
     struct wsp_frame f = {.opcode = opcode, .fin = true, .payload_len = len};
     uint8_t header[WSP_FRAME_HEADER_MAX];

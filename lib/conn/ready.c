@@ -7,7 +7,5 @@ enum wsp_state wsp_ready_next(enum wsp_state state, enum wsp_cause cause)
         return WSP_CLOSED;
     if (state == WSP_CONNECTING)
         return cause == WSP_CAUSE_OPENED ? WSP_OPEN : WSP_CONNECTING;
-    if (cause == WSP_CAUSE_CLOSING || cause == WSP_CAUSE_FAILED)
-        return WSP_CLOSING;
-    return state;
+    return cause == WSP_CAUSE_CLOSING ? WSP_CLOSING : state;
 }

@@ -11,6 +11,7 @@ static void side_make(struct pair *p, int side, const struct wsp_config *given)
     world_init(&p->world[side], &cfg);
     p->world[side].entropy.counter = p->seed + (uint64_t)side;
     assert_int_equal(wsp_endpoint_new(&p->endpoint[side], &cfg), WSP_OK);
+    wsp_endpoint_clock(p->endpoint[side], 0);
     wsp_endpoint_clock(p->endpoint[side], p->now);
 }
 

@@ -28,6 +28,7 @@ void pumped_begin_with(struct pumped *f, enum wsp_role role, const struct wsp_li
     if (limits != NULL)
         cfg.limits = *limits;
     assert_int_equal(wsp_endpoint_new(&f->endpoint, &cfg), WSP_OK);
+    wsp_endpoint_clock(f->endpoint, 0);
     f->conn = world_adopt(f->endpoint, role);
     f->log.opened = true;
     transport_init(&f->t);

@@ -8,10 +8,9 @@
 struct job {
     const struct run_row *row;
     struct script script;
+    struct guard *page;
     struct blob expected_out;
-    bool compare_out;
     char key[25], accept[29];
-    unsigned runs;
 };
 
 /* --- what is compared ------------------------------------------------------------------------- */
@@ -90,12 +89,18 @@ static void expect_out(struct job *j, const struct run_mode *m, struct run_resul
         fail_run(j, m, "output differs", r);
 }
 
+static void run_mode_once(struct run_result *r, struct job *j, const struct run_mode *m)
+{
+    struct run_mode mode = *m;
+    mode.page = j->page;
+    run_once(r, j->row, &j->script, &mode);
+}
+
 /* A run in which nothing was failed. */
 static void run_same(struct job *j, const struct run_mode *m)
 {
     struct run_result r;
-    run_once(&r, j->row, &j->script, m);
-    j->runs++;
+    run_mode_once(&r, j, m);
     if (r.refused != WSP_OK)
         fail_run(j, m, "refused", &r);
     r.log.line.len = r.line_len;
@@ -153,8 +158,7 @@ static bool failure_told(const char *expected, const char *line, int error)
 static bool run_failing(struct job *j, const struct run_mode *m, int error)
 {
     struct run_result r;
-    run_once(&r, j->row, &j->script, m);
-    j->runs++;
+    run_mode_once(&r, j, m);
     bool disturbed = r.disturbed;
     char *line = line_bare(log_line(&r.log));
     char *expected = line_bare(j->row->events);
@@ -250,6 +254,7 @@ static void job_begin(struct job *j)
     j->script.key = out.key = j->key;
     j->script.masked = row->role == WSP_SERVER;
     script_build(&j->script, row->in);
+    j->page = guard_new(j->script.bytes.len);
     if (row->out != NULL && row->out[0] != '~')
         script_build(&out, row->out);
     j->expected_out = out.bytes;
@@ -266,6 +271,7 @@ void run_row(const struct run_row *row)
     if ((flags & RUN_ONE_PIECE) == 0)
         run_cuts(&j);
     run_failures(&j);
+    guard_free(j.page);
     script_free(&j.script);
     blob_free(&j.expected_out);
 }

@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 
-#include "support/guard.h"
 #include "support/testing.h"
 
 struct run {
@@ -369,7 +368,7 @@ void run_once(struct run_result *result, const struct run_row *row, const struct
 {
     struct run r = {.result = result, .row = row, .mode = mode};
     memset(result, 0, sizeof *result);
-    r.page = guard_new(s->bytes.len);
+    r.page = mode->page != NULL ? mode->page : guard_new(s->bytes.len);
     if (run_begin(&r)) {
         output_all(&r);
         feed_waiting(&r);
@@ -382,7 +381,8 @@ void run_once(struct run_result *result, const struct run_row *row, const struct
     result->entropy_calls = r.world.entropy.calls;
     result->disturbed |= r.world.alloc.refused || r.world.entropy.refused;
     world_end(&r.world, r.endpoint);
-    guard_free(r.page);
+    if (mode->page == NULL)
+        guard_free(r.page);
 }
 
 void run_result_free(struct run_result *r)

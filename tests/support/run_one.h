@@ -2,14 +2,16 @@
 #ifndef TESTS_SUPPORT_RUN_ONE_H
 #define TESTS_SUPPORT_RUN_ONE_H
 
+#include "support/guard.h"
 #include "support/log.h"
 #include "support/run.h"
 #include "support/script.h"
 #include "support/world.h"
 
 struct run_mode {
-    size_t cut;   /* where the first piece of input ends; 0: it is not cut there */
-    size_t piece; /* the length of each piece behind it; 0: no more cuts */
+    struct guard *page; /* room for the whole input; NULL: made for this run */
+    size_t cut;         /* where the first piece of input ends; 0: it is not cut there */
+    size_t piece;       /* the length of each piece behind it; 0: no more cuts */
     bool read_only;
     bool streaming;
     bool space; /* through wsp_recv_space where it gives any */

@@ -27,6 +27,7 @@ wsp_endpoint *world_endpoint(struct world *w)
     world_init(w, &cfg);
     wsp_endpoint *e = NULL;
     assert_int_equal(wsp_endpoint_new(&e, &cfg), WSP_OK);
+    wsp_endpoint_clock(e, 0);
     return e;
 }
 

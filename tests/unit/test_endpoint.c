@@ -179,17 +179,25 @@ static void endpoint_read_buffer_is_lent_once(void **state)
     drop(&b, e);
 }
 
-static void endpoint_clock_never_goes_back(void **state)
+static void endpoint_clock_counts_from_its_first_call(void **state)
 {
     (void)state;
     struct both b = {0};
     struct wsp_config cfg = {0};
     wsp_endpoint *e = make(&b, &cfg);
+    struct wsp_timer t;
     assert_true(wsp_endpoint_deadline(e) == WSP_DEADLINE_NONE);
     assert_null(wsp_endpoint_due(e));
-    wsp_endpoint_clock(e, 100);
-    wsp_endpoint_clock(e, 99);
+    wsp_endpoint_clock(e, 86400000);
+    assert_true(e->now_ms == 0);
+    wsp_endpoint_clock(e, 86400100);
+    wsp_endpoint_clock(e, 86400099);
+    wsp_endpoint_clock(e, 5);
     assert_true(e->now_ms == 100);
+    wsp_timer_init(&t);
+    wsp_timers_set(&e->timers, &t, 150);
+    assert_true(wsp_endpoint_deadline(e) == 86400150);
+    wsp_timers_set(&e->timers, &t, WSP_TIMER_OFF);
     drop(&b, e);
 }
 
@@ -237,10 +245,16 @@ static void endpoint_larger_buffer_becomes_the_spare(void **state)
         wsp_endpoint_recycle(e);
     }
     assert_int_equal(e->spare.cap, 3000);
+    /* Not for a few bytes: they would hold it. */
     struct wsp_buf buf = {NULL, 0, 0};
-    wsp_endpoint_take(e, &buf);
+    assert_true(wsp_endpoint_room(e, &buf, 700, 10000));
+    assert_int_equal(buf.cap, 700);
+    memset(buf.data, 'x', 700);
+    buf.len = 700;
+    assert_true(wsp_endpoint_room(e, &buf, 50, 10000));
     assert_int_equal(buf.cap, 3000);
-    assert_int_equal(buf.len, 0);
+    assert_int_equal(buf.len, 700);
+    assert_int_equal(buf.data[699], 'x');
     wsp_endpoint_give(e, &buf);
     drop(&b, e);
 }
@@ -256,7 +270,7 @@ int main(void)
         cmocka_unit_test(endpoint_random_fails_and_recovers),
         cmocka_unit_test(endpoint_backoff_is_random_within_its_bound),
         cmocka_unit_test(endpoint_read_buffer_is_lent_once),
-        cmocka_unit_test(endpoint_clock_never_goes_back),
+        cmocka_unit_test(endpoint_clock_counts_from_its_first_call),
         cmocka_unit_test(endpoint_blocks_are_used_again),
         cmocka_unit_test(endpoint_larger_buffer_becomes_the_spare),
     };

@@ -1,4 +1,4 @@
-/* The members of groups: the three parts against a naive twin, under random moves. */
+/* The members of groups: the lists against a naive twin, and walks under random changes. */
 #include "support/testing.h"
 
 #include "conn/members.h"
@@ -28,11 +28,19 @@ static wsp_conn *name_of(struct fixture *f, size_t conn)
     return (wsp_conn *)(void *)&f->list[conn];
 }
 
-static enum wsp_backlog part_of(const wsp_group *g, size_t place)
+static bool listed(const struct wsp_links *l, const struct wsp_link *x)
 {
-    if (place < g->full)
-        return WSP_BACKLOG_FULL;
-    return place < g->waiting ? WSP_BACKLOG_WAITING : WSP_BACKLOG_NONE;
+    size_t last = SIZE_MAX;
+    bool found = false;
+    size_t count = 0;
+    for (const struct wsp_link *at = l->newest; at != NULL; at = at->older) {
+        assert_true(at->number < last);
+        last = at->number;
+        found = found || at == x;
+        count++;
+    }
+    assert_int_equal(count, l->count);
+    return found;
 }
 
 static void check_member(struct fixture *f, size_t conn, size_t group)
@@ -43,9 +51,9 @@ static void check_member(struct fixture *f, size_t conn, size_t group)
     if (m == NULL)
         return;
     assert_ptr_equal(m->conn, name_of(f, conn));
-    assert_ptr_equal(g->at[m->place], m);
-    assert_ptr_equal(g->seats[m->seat], m);
-    assert_int_equal(part_of(g, m->place), f->backlog[conn]);
+    assert_true(listed(&g->all, &m->all));
+    assert_int_equal(listed(&g->waiting, &m->waiting), f->backlog[conn] >= WSP_BACKLOG_WAITING);
+    assert_int_equal(listed(&g->full, &m->full), f->backlog[conn] == WSP_BACKLOG_FULL);
 }
 
 static void check(struct fixture *f)
@@ -56,7 +64,7 @@ static void check(struct fixture *f)
             check_member(f, c, g);
             count += f->in[c][g];
         }
-        assert_int_equal(f->group[g].count, count);
+        assert_int_equal(f->group[g].all.count, count);
     }
 }
 
@@ -77,7 +85,7 @@ static void act(struct fixture *f, uint64_t *seed)
     wsp_members_sort(f->list[c], f->backlog[c]);
 }
 
-static void members_random_moves_parts_are_right(void **state)
+static void members_random_moves_lists_are_right(void **state)
 {
     (void)state;
     struct fixture f = {0};
@@ -91,34 +99,105 @@ static void members_random_moves_parts_are_right(void **state)
         while (f.list[c] != NULL)
             wsp_members_remove(f.list[c], &f.mem, &f.list[c]);
     }
-    for (size_t g = 0; g < GROUPS; g++) {
-        wsp_mem_free(&f.mem, f.group[g].at, f.group[g].at_cap * sizeof(void *));
-        wsp_mem_free(&f.mem, f.group[g].seats, f.group[g].seats_cap * sizeof(void *));
-    }
     assert_int_equal(f.alloc.live, 0);
 }
 
 static void members_add_without_memory_changes_nothing(void **state)
 {
     (void)state;
-    for (size_t n = 1; n <= 3; n++) {
-        struct fixture f = {0};
-        f.mem = (struct wsp_mem){counted, &f.alloc};
-        f.alloc.fail_at = n;
-        assert_false(wsp_members_add(&f.group[0], &f.mem, name_of(&f, 0), &f.list[0]));
-        assert_int_equal(f.group[0].count, 0);
-        assert_null(f.list[0]);
-        wsp_mem_free(&f.mem, f.group[0].at, f.group[0].at_cap * sizeof(void *));
-        wsp_mem_free(&f.mem, f.group[0].seats, f.group[0].seats_cap * sizeof(void *));
-        assert_int_equal(f.alloc.live, 0);
+    struct fixture f = {0};
+    f.mem = (struct wsp_mem){counted, &f.alloc};
+    f.alloc.fail_at = 1;
+    assert_false(wsp_members_add(&f.group[0], &f.mem, name_of(&f, 0), &f.list[0]));
+    assert_int_equal(f.group[0].all.count, 0);
+    assert_null(f.list[0]);
+    assert_int_equal(f.alloc.live, 0);
+}
+
+/* Walks while others come, go and change their backlog: none twice, none missed that stayed. */
+static void walk(struct fixture *f, enum wsp_group_which which, uint64_t *seed)
+{
+    bool stayed[CONNS], shown[CONNS] = {false}, fresh[CONNS] = {false};
+    size_t at = SIZE_MAX;
+    struct wsp_member *m;
+    for (size_t c = 0; c < CONNS; c++) {
+        enum wsp_backlog least = which == WSP_GROUP_FULL      ? WSP_BACKLOG_FULL
+                                 : which == WSP_GROUP_WAITING ? WSP_BACKLOG_WAITING
+                                                              : WSP_BACKLOG_NONE;
+        stayed[c] = f->in[c][0] && f->backlog[c] >= least;
     }
+    while ((m = wsp_members_next(&f->group[0], &at, which)) != NULL) {
+        size_t c = (size_t)((struct wsp_member **)(void *)m->conn - f->list);
+        assert_false(shown[c]);
+        assert_false(fresh[c]);
+        shown[c] = true;
+        size_t other = test_random_below(seed, CONNS);
+        stayed[other] = false;
+        fresh[other] = !f->in[other][0];
+        if (f->in[other][0]) {
+            wsp_members_remove(wsp_members_find(f->list[other], &f->group[0]), &f->mem,
+                               &f->list[other]);
+            f->in[other][0] = false;
+        } else {
+            assert_true(wsp_members_add(&f->group[0], &f->mem, name_of(f, other), &f->list[other]));
+            f->in[other][0] = true;
+        }
+        wsp_members_sort(f->list[other], f->backlog[other]);
+    }
+    for (size_t c = 0; c < CONNS; c++)
+        assert_true(shown[c] || !stayed[c]);
+}
+
+static void members_walk_with_changes_none_twice_none_missed(void **state)
+{
+    (void)state;
+    struct fixture f = {0};
+    uint64_t seed = 5;
+    f.mem = (struct wsp_mem){counted, &f.alloc};
+    for (size_t i = 0; i < (test_subset() ? 100u : 3000u); i++) {
+        for (size_t n = 0; n < 5; n++)
+            act(&f, &seed);
+        walk(&f, (enum wsp_group_which)test_random_below(&seed, 3), &seed);
+    }
+    for (size_t c = 0; c < CONNS; c++) {
+        while (f.list[c] != NULL)
+            wsp_members_remove(f.list[c], &f.mem, &f.list[c]);
+    }
+    assert_int_equal(f.alloc.live, 0);
+}
+
+static void members_two_walks_at_once_each_sees_all(void **state)
+{
+    (void)state;
+    struct fixture f = {0};
+    f.mem = (struct wsp_mem){counted, &f.alloc};
+    for (size_t c = 0; c < CONNS; c++)
+        assert_true(wsp_members_add(&f.group[0], &f.mem, name_of(&f, c), &f.list[c]));
+    size_t one = SIZE_MAX;
+    size_t two = SIZE_MAX;
+    for (size_t i = 0; i < CONNS; i++) {
+        struct wsp_member *a = wsp_members_next(&f.group[0], &one, WSP_GROUP_ALL);
+        if (i % 2 == 0)
+            continue;
+        for (int k = 0; k < 2; k++)
+            assert_non_null(wsp_members_next(&f.group[0], &two, WSP_GROUP_ALL));
+        assert_non_null(a);
+        assert_int_equal(one, two);
+    }
+    assert_null(wsp_members_next(&f.group[0], &one, WSP_GROUP_ALL));
+    assert_null(wsp_members_next(&f.group[0], &two, WSP_GROUP_ALL));
+    for (size_t c = 0; c < CONNS; c++)
+        wsp_members_remove(f.list[c], &f.mem, &f.list[c]);
+    assert_int_equal(f.alloc.live, 0);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(members_random_moves_parts_are_right),
+        cmocka_unit_test(members_random_moves_lists_are_right),
         cmocka_unit_test(members_add_without_memory_changes_nothing),
+        cmocka_unit_test(members_walk_with_changes_none_twice_none_missed),
+        cmocka_unit_test(members_two_walks_at_once_each_sees_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -382,6 +382,23 @@ static void full_each_time_drain_each_time(void **state)
     end(&t);
 }
 
+static void full_exactly_at_limit(void **state)
+{
+    (void)state;
+    struct out_test t;
+    const struct wsp_limits limits = {.buffered = 102};
+    begin(&t, WSP_SERVER, &limits);
+    send_filled(t.c, 99, 0);
+    assert_int_equal(wsp_queued_bytes(t.c), 101);
+    send_filled(t.c, 0, 0);
+    (void)take_output(t.c, NULL, 1);
+    assert_int_equal(wsp_queued_bytes(t.c), 102);
+    assert_int_equal(wsp_send_text(t.c, "", 0), WSP_ERR_FULL);
+    (void)take_output(t.c, NULL, 1);
+    assert_int_equal(wsp_send_text(t.c, "", 0), WSP_OK);
+    end(&t);
+}
+
 static void full_never_reached_no_drain(void **state)
 {
     (void)state;
@@ -490,6 +507,7 @@ int main(void)
         cmocka_unit_test(part_message_open_other_sends_refused),
         cmocka_unit_test(full_reached_drain_once_at_half),
         cmocka_unit_test(full_each_time_drain_each_time),
+        cmocka_unit_test(full_exactly_at_limit),
         cmocka_unit_test(full_never_reached_no_drain),
         cmocka_unit_test(too_big_alone_refused_without_drain),
         cmocka_unit_test(buffered_amount_frames_credited_at_last_byte),

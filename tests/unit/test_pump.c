@@ -415,12 +415,16 @@ static void pump_of_a_server_shuts_after_its_last_byte(void **state)
         if (!has_shutdown)
             f.t.io.shutdown = NULL;
         pumped_give(&f, 0x88, "\x03\xe8", 2);
-        assert_int_equal(pumped_turn(&f), WSP_PUMP_READ | WSP_PUMP_TURN);
+        int bits = pumped_turn(&f);
         assert_memory_equal(f.t.out.data, "\x88\x02\x03\xe8", 4);
         assert_int_equal(f.t.shutdowns, has_shutdown);
-        assert_int_equal(pumped_turn(&f), WSP_PUMP_READ);
-        f.t.read_end = 0;
-        assert_int_equal(pumped_turn(&f), 0);
+        /* Without a half-close the client would wait for our end, and we for its. */
+        assert_int_equal(bits, has_shutdown ? WSP_PUMP_READ | WSP_PUMP_TURN : 0);
+        if (has_shutdown) {
+            assert_int_equal(pumped_turn(&f), WSP_PUMP_READ);
+            f.t.read_end = 0;
+            assert_int_equal(pumped_turn(&f), 0);
+        }
         assert_int_equal(f.t.shutdowns, has_shutdown);
         pumped_check(&f, "CLOSE(1000 clean peer)");
         pumped_end(&f);
