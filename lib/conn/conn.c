@@ -36,9 +36,11 @@ int wsp_conn_new(wsp_conn **out, wsp_endpoint *e, enum wsp_role role)
 
 int wsp_server_new(wsp_conn **out, wsp_endpoint *e)
 {
-    if (out == NULL || e == NULL)
+    if (out == NULL)
         return WSP_ERR_ARG;
     *out = NULL;
+    if (e == NULL)
+        return WSP_ERR_ARG;
     wsp_conn *c;
     if (wsp_conn_new(&c, e, WSP_SERVER) != WSP_OK)
         return WSP_ERR_NOMEM;
@@ -53,10 +55,12 @@ int wsp_server_new(wsp_conn **out, wsp_endpoint *e)
 
 int wsp_adopt_new(wsp_conn **out, wsp_endpoint *e, const struct wsp_agreed *a)
 {
-    if (out == NULL || e == NULL || a == NULL || (a->role != WSP_SERVER && a->role != WSP_CLIENT) ||
+    if (out == NULL)
+        return WSP_ERR_ARG;
+    *out = NULL;
+    if (e == NULL || a == NULL || (a->role != WSP_SERVER && a->role != WSP_CLIENT) ||
         (a->protocol.len > 0 && !wsp_field_name_valid(a->protocol)))
         return WSP_ERR_ARG; /* 4.1 (10): a subprotocol is a token */
-    *out = NULL;
     if (a->deflate.enabled)
         return WSP_ERR_UNSUPPORTED;
     wsp_conn *c;
@@ -479,7 +483,8 @@ unsigned wsp_wants(const wsp_conn *c)
         return WSP_WANT_END;
     unsigned wants = 0;
     bool kept = c->opening != NULL && c->opening->kept.len > 0 && c->phase != WSP_PHASE_WAIT;
-    if (c->tell_open || c->tell_request || kept || wsp_conn_finished(c) || wsp_conn_drained(c))
+    if (c->tell_open || c->tell_request || kept || wsp_conn_finished(c) || wsp_conn_drained(c) ||
+        (c->ended && c->state == WSP_OPEN))
         wants |= WSP_WANT_FEED;
     if (c->phase == WSP_PHASE_WAIT)
         wants |= WSP_WANT_ANSWER;

@@ -271,9 +271,11 @@ static int client_begin(wsp_conn *c, const struct wsp_target *t)
 
 int wsp_client_new(wsp_conn **out, wsp_endpoint *e, const struct wsp_target *t)
 {
-    if (out == NULL || e == NULL || t == NULL)
+    if (out == NULL)
         return WSP_ERR_ARG;
     *out = NULL;
+    if (e == NULL || t == NULL)
+        return WSP_ERR_ARG;
     wsp_conn *c;
     int r = wsp_conn_new(&c, e, WSP_CLIENT);
     if (r != WSP_OK)
