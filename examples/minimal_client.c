@@ -34,10 +34,12 @@ int main(int argc, char **argv)
     struct addrinfo *to, hints = {.ai_socktype = SOCK_STREAM};
     if (argc != 4 || getaddrinfo(argv[1], argv[2], &hints, &to) != 0)
         return fputs("usage: minimal_client HOST PORT TEXT\n", stderr), 2;
+    char host[300]; /* the Host header: with the port */
+    snprintf(host, sizeof host, "%s:%s", argv[1], argv[2]);
     int fd = socket(to->ai_family, to->ai_socktype, to->ai_protocol);
     wsp_endpoint *endpoint;
     wsp_conn *c;
-    struct wsp_target target = {.host = argv[1], .resource = "/"};
+    struct wsp_target target = {.host = host, .resource = "/"};
     if (connect(fd, to->ai_addr, to->ai_addrlen) != 0 ||
         wsp_endpoint_new(&endpoint, NULL) != WSP_OK || wsp_client_new(&c, endpoint, &target) != 0)
         return perror("minimal_client"), 1;
@@ -47,5 +49,8 @@ int main(int argc, char **argv)
         continue;
     struct wsp_close_info info;
     wsp_close_info(c, &info);
+    wsp_conn_free(c);
+    wsp_endpoint_free(endpoint);
+    freeaddrinfo(to);
     return info.clean ? 0 : 1;
 }

@@ -760,8 +760,9 @@ int wsp_send_part(wsp_conn *c, enum wsp_opcode opcode, const void *data, size_t 
  * wsp_send_ping - at most 125 bytes (5.5.2); goes out at the next frame boundary, before waiting
  * messages
  *
- * Never refused for limits.buffered, though its bytes count. Errors: WSP_ERR_STATE, WSP_ERR_ARG (over 125), WSP_ERR_FULL (a
- * ping waits already), WSP_ERR_ENTROPY, WSP_ERR_NOMEM.
+ * Never refused for limits.buffered, though its bytes count. Errors: WSP_ERR_STATE, WSP_ERR_ARG
+ * (over 125), WSP_ERR_FULL (a ping waits already; no DRAIN follows), WSP_ERR_ENTROPY,
+ * WSP_ERR_NOMEM.
  */
 int wsp_send_ping(wsp_conn *c, const void *data, size_t len);
 

@@ -281,8 +281,10 @@ void wsp_conn_fail(wsp_conn *c, enum wsp_error error, const char *rule)
     unsigned code = c->state != WSP_CONNECTING ? code_of(error) : 0;
     wsp_conn_cause(c, WSP_CAUSE_CLOSING);
     wsp_outq_cut(&c->out, c->e);
-    if (code == 0 || wsp_conn_send_close(c, code, (struct wsp_slice){NULL, 0}) != WSP_OK)
+    if (code == 0 || wsp_conn_send_close(c, code, (struct wsp_slice){NULL, 0}) != WSP_OK) {
         c->gone = true;
+        wsp_conn_sort(c); /* the cut may have left no output */
+    }
 }
 
 bool wsp_conn_finished(const wsp_conn *c)
@@ -492,10 +494,10 @@ unsigned wsp_wants(const wsp_conn *c)
         wants |= WSP_WANT_READ;
     if (!wsp_outq_empty(&c->out) && !c->gone)
         wants |= WSP_WANT_WRITE;
-    /* 7.1.1: the server ends first, then reads on so that no reset destroys its Close. Not before the
-     * peer's Close has come: to proxies, and to peers that have not answered, it would be the end. */
-    bool heard = c->close_received || c->answered || c->error != WSP_OK;
-    if (c->role == WSP_SERVER && c->flushed && heard && !c->shut)
+    /* 5.5.1, 7.1.1: after both Closes the server ends first, then reads on so that no reset destroys
+     * its Close */
+    bool done = c->close_received || c->answered || c->error != WSP_OK;
+    if (c->role == WSP_SERVER && c->flushed && done && !c->shut && !c->gone)
         wants |= WSP_WANT_SHUT;
     return wants;
 }

@@ -20,13 +20,25 @@ static void check_ceiling(const struct test_alloc *a)
                  (unsigned long long)*a->received, a->base);
 }
 
+/* New memory is filled, so that what reads it gets nonsense; but not under valgrind and
+ * MemorySanitizer, which see such a read themselves. */
+#if defined(__has_feature)
+#    if __has_feature(memory_sanitizer)
+#        define SEES_UNSET_MEMORY 1
+#    endif
+#endif
+#ifndef SEES_UNSET_MEMORY
+#    define SEES_UNSET_MEMORY test_subset()
+#endif
+
 static void *block_new(struct test_alloc *a, size_t len)
 {
     struct block_head *h = malloc(sizeof *h + len);
     assert_non_null(h);
     h->magic = MAGIC;
     h->len = len;
-    memset(h + 1, 0xA5, len);
+    if (!SEES_UNSET_MEMORY)
+        memset(h + 1, 0xA5, len);
     a->live += len;
     a->blocks++;
     if (a->live > a->peak)

@@ -213,6 +213,7 @@ static void run_mixes(struct job *j, bool one_piece, bool whole_only)
                                  .streaming = (bits & 2) != 0,
                                  .drip = (bits & 4) != 0,
                                  .front = (bits & 8) != 0,
+                                 .statistics = (bits & 8) != 0,
                                  .space = (bits & 16) != 0};
             bool heavy = j->script.bytes.len > CUT_ALL || test_subset();
             bool skip = (m.streaming && whole_only) || (heavy && bits % 5 != 0) ||

@@ -289,6 +289,7 @@ static bool run_begin(struct run *r)
         cfg = r->row->setup->config;
     world_init(&r->world, &cfg);
     cfg.streaming = r->mode->streaming;
+    cfg.statistics = r->mode->statistics;
     r->world.alloc.fail_at = r->mode->fail_alloc;
     r->world.entropy.fail_at = r->mode->fail_entropy;
     r->world.alloc.sticky = r->world.entropy.sticky = r->mode->sticky;

@@ -14,9 +14,10 @@ struct run_mode {
     size_t piece;       /* the length of each piece behind it; 0: no more cuts */
     bool read_only;
     bool streaming;
-    bool space; /* through wsp_recv_space where it gives any */
-    bool front; /* pieces begin behind a guard page instead of ending before one */
-    bool drip;  /* output is taken byte by byte */
+    bool space;      /* through wsp_recv_space where it gives any */
+    bool front;      /* pieces begin behind a guard page instead of ending before one */
+    bool drip;       /* output is taken byte by byte */
+    bool statistics; /* counted: then every frame goes through the machine, none the fast path */
     size_t fail_alloc, fail_entropy; /* the n-th call fails */
     bool sticky;                     /* and all later ones */
     size_t write_limit; /* after so many bytes of output the transport fails; 0: it does not */

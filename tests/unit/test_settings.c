@@ -213,6 +213,31 @@ static void accept_protocol_and_headers_written(void **state)
     world_end(&w, e);
 }
 
+/* A refused accept has changed nothing: no subprotocol is left behind, and the next one may be
+ * another. */
+static void accept_no_memory_refused_unchanged(void **state)
+{
+    (void)state;
+    struct world w;
+    wsp_endpoint *e = manual_endpoint(&w);
+    struct wsp_event ev;
+    wsp_conn *c = waiting_request(e, &ev);
+    const struct wsp_answer first = {.protocol = "v2"}, second = {.protocol = ""};
+    size_t live = w.alloc.live;
+    for (size_t n = 1; n <= 2; n++) {
+        w.alloc.fail_at = w.alloc.calls + n;
+        assert_int_equal(wsp_accept(c, &first), WSP_ERR_NOMEM);
+        assert_int_equal(w.alloc.live, live);
+        assert_slice(wsp_protocol(c), "");
+        assert_int_equal(wsp_ready_state(c), WSP_CONNECTING);
+        assert_int_equal(wsp_wants(c), WSP_WANT_ANSWER);
+    }
+    assert_int_equal(wsp_accept(c, &second), WSP_OK);
+    assert_slice(wsp_protocol(c), "");
+    wsp_conn_free(c);
+    world_end(&w, e);
+}
+
 static void respond_headers_and_body_written(void **state)
 {
     (void)state;
@@ -463,6 +488,7 @@ int main(void)
         cmocka_unit_test(adopt_with_protocol_kept),
         cmocka_unit_test(request_waits_head_stays_until_answered),
         cmocka_unit_test(accept_protocol_and_headers_written),
+        cmocka_unit_test(accept_no_memory_refused_unchanged),
         cmocka_unit_test(respond_headers_and_body_written),
         cmocka_unit_test(client_new_bad_targets_refused),
         cmocka_unit_test(endpoint_new_bad_config_refused),
