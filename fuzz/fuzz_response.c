@@ -1,0 +1,8 @@
+/* response - wsp_response_parse; see support_head.h. SPDX-License-Identifier: MIT */
+#include "support_head.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+    fuzz_head(wsp_response_parse, false, data, len);
+    return 0;
+}
