@@ -180,7 +180,15 @@ coverage: ## line and branch coverage of lib/ by the unit tests, with limits
 	gcovr -r . --object-directory $(BUILD)/coverage/obj --filter 'lib/' --print-summary \
 	    --fail-under-line $(COVERAGE_LINE) --fail-under-branch $(COVERAGE_BRANCH) $(BUILD)/coverage/obj/lib
 
-interop: all ## exchange messages with real peers (browser, Node, Python, nginx)
+# What the interop scripts command from the other side: see its head.
+PROBE := $(BUILD)/interop/probe
+$(BUILD)/obj/tests/interop/probe.o: EXTRA_CPPFLAGS = -Iexamples
+$(PROBE): $(BUILD)/obj/tests/interop/probe.o $(EXAMPLE_OBJ) $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK  $@)
+	$(Q)$(CC) $(WSP_CFLAGS) $(WSP_LDFLAGS) -o $@ $^
+
+interop: all $(PROBE) ## exchange messages with real peers (browser, Node, Python, nginx)
 	BUILD='$(BUILD)' bash tests/interop/run.sh
 
 # --- gates ---------------------------------------------------------------------------------------
