@@ -372,7 +372,8 @@ void run_once(struct run_result *result, const struct run_row *row, const struct
     r.page = mode->page != NULL ? mode->page : guard_new(s->bytes.len);
     if (run_begin(&r)) {
         output_all(&r);
-        feed_waiting(&r);
+        if (!mode->read_only || (s->stop_count > 0 && s->stops[0].at == 0))
+            feed_waiting(&r); /* else OPEN comes with the first input */
         script_play(&r, s);
         run_finish(&r);
         close_info_check(&r);

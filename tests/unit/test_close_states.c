@@ -232,6 +232,24 @@ static void close_server_after_last_byte_wants_shut(void **state)
     world_end(&w, e);
 }
 
+static void close_server_first_shuts_after_the_answer_only(void **state)
+{
+    (void)state;
+    struct world w;
+    wsp_endpoint *e = world_endpoint(&w);
+    wsp_conn *c = world_adopt(e, WSP_SERVER);
+    struct blob body = {0};
+    uint8_t head = 0;
+    assert_int_equal(wsp_close(c, 1001, NULL, 0), WSP_OK);
+    take_frame(c, &body, &head);
+    assert_int_equal(wsp_wants(c), WSP_WANT_READ);
+    feed_close(c, 1001);
+    assert_int_equal(wsp_wants(c), WSP_WANT_READ | WSP_WANT_SHUT);
+    blob_free(&body);
+    wsp_conn_free(c);
+    world_end(&w, e);
+}
+
 static void close_client_after_both_waits_for_server(void **state)
 {
     (void)state;
@@ -294,6 +312,7 @@ int main(void)
         cmocka_unit_test(close_info_failed_rule_and_sent_code),
         cmocka_unit_test(close_info_close_without_code_told_as_1005),
         cmocka_unit_test(close_server_after_last_byte_wants_shut),
+        cmocka_unit_test(close_server_first_shuts_after_the_answer_only),
         cmocka_unit_test(close_client_after_both_waits_for_server),
         cmocka_unit_test(close_after_close_event_everything_inert),
     };
