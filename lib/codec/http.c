@@ -14,7 +14,7 @@ static const uint8_t http_name[5] = {'H', 'T', 'T', 'P', '/'};
 
 static void clear(struct wsp_head *h)
 {
-    static const struct wsp_slice none;
+    const struct wsp_slice none = {NULL, 0};
     h->header_count = 0;
     h->method = none;
     h->target = none;
