@@ -53,12 +53,19 @@ WSP_LDFLAGS  += --coverage
 endif
 
 TEST_CPPFLAGS    = -Itests $(shell pkg-config --cflags cmocka 2>/dev/null)
-TEST_LIBS        = $(shell pkg-config --libs cmocka 2>/dev/null || echo -lcmocka) -pthread
+TEST_LIBS        = $(shell pkg-config --libs cmocka 2>/dev/null || echo -lcmocka) $(ZLIB) -pthread
+# What the codecs of lib/flate are compared with, in tests, fuzz targets and benchmarks only.
+ZLIB             = $(shell pkg-config --libs zlib 2>/dev/null || echo -lz)
 EXAMPLE_CPPFLAGS = -I$(BUILD)/gen
 
 # --- files ---------------------------------------------------------------------------------------
 
 LIB_SRC := $(sort $(wildcard lib/base/*.c lib/codec/*.c lib/flate/*.c lib/conn/*.c lib/*.c))
+# NO_DEFLATE=1 builds without compression (RFC 7692): smaller, and every offer of it is declined.
+ifneq (,$(NO_DEFLATE))
+LIB_SRC := $(filter-out lib/flate/%,$(LIB_SRC))
+override CPPFLAGS += -DWSP_NO_DEFLATE
+endif
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
 LIB     := $(BUILD)/libwsproto.a
 
@@ -69,12 +76,19 @@ EXAMPLES       := $(EXAMPLE_NAMES:%=$(BUILD)/examples/%)
 EXAMPLE_OBJ    := $(EXAMPLE_SHARED:%=$(BUILD)/obj/examples/%.o)
 
 TEST_NAMES  := $(sort $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c)))
-TESTS       := $(TEST_NAMES:%=$(BUILD)/tests/%)
 SUPPORT_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard tests/support/*.c)))
 
 FUZZ_NAMES   := $(sort $(patsubst fuzz/fuzz_%.c,%,$(wildcard fuzz/fuzz_*.c)))
 FUZZ_SUPPORT := $(sort $(wildcard fuzz/support*.c))
 
+# What tests compression has nothing to test without it.
+ifneq (,$(NO_DEFLATE))
+TEST_NAMES   := $(filter-out test_deflate% test_inflate% test_huffman test_handshake_deflate,$(TEST_NAMES))
+SUPPORT_OBJ  := $(filter-out %/inflate_run.o,$(SUPPORT_OBJ))
+FUZZ_NAMES   := $(filter-out inflate_diff deflate_diff,$(FUZZ_NAMES))
+endif
+
+TESTS   := $(TEST_NAMES:%=$(BUILD)/tests/%)
 ALL_C_H = $(shell find include lib examples tests fuzz -name '*.[ch]' 2>/dev/null | sort)
 
 .DEFAULT_GOAL := all
@@ -145,10 +159,10 @@ $(BUILD)/gen/chat_html.h: examples/chat.html
 # --- tests ---------------------------------------------------------------------------------------
 
 .PHONY: deps test check
-deps: ## install cmocka with the system's package manager, if it is missing
-	@CC='$(CC)' sh tests/check/install_cmocka.sh
+deps: ## install cmocka and zlib with the system's package manager, if they are missing
+	@CC='$(CC)' sh tests/check/install_deps.sh
 
-# In `make -j deps check` nothing that includes cmocka.h is compiled before it is there.
+# In `make -j deps check` nothing that includes their headers is compiled before they are there.
 ifneq (,$(filter deps,$(MAKECMDGOALS)))
 $(TEST_NAMES:%=$(BUILD)/obj/tests/unit/%.o) $(SUPPORT_OBJ): | deps
 endif
@@ -164,11 +178,14 @@ test: $(TESTS) ## build and run the unit tests
 check: test fuzz-replay check-deps check-symbols check-sizes check-headers check-format ## tests, fuzz corpora and all gates
 	@echo "check: all passed"
 
-.PHONY: valgrind coverage interop
+.PHONY: valgrind coverage interop check-foreign
 VALGRIND = valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=all \
     --track-origins=yes
 valgrind: $(TESTS) ## the unit tests under valgrind (they see WSP_TEST_SUBSET=1)
 	@TIMEOUT=900 WSP_TEST_SUBSET=1 WRAPPER='$(VALGRIND)' sh tests/check/run_tests.sh $(TESTS)
+
+check-foreign: ## the unit tests on a 32-bit and a big-endian machine (emulated); ARCH=armhf or s390x for one
+	@MAKE='$(MAKE)' BUILD='$(BUILD)' TIMEOUT=900 sh tests/check/foreign.sh $(ARCH)
 
 COVERAGE_LINE   ?= 97
 COVERAGE_BRANCH ?= 92
@@ -190,6 +207,50 @@ $(PROBE): $(BUILD)/obj/tests/interop/probe.o $(EXAMPLE_OBJ) $(LIB)
 
 interop: all $(PROBE) ## exchange messages with real peers (browser, Node, Python, nginx)
 	BUILD='$(BUILD)' bash tests/interop/run.sh
+
+# --- benchmarks ----------------------------------------------------------------------------------
+
+.PHONY: deps-bench bench-flate bench-flate-nothing
+bench-flate-nothing:
+	@echo "bench-flate: a build with NO_DEFLATE has nothing to measure" >&2; exit 1
+
+deps-bench: ## install what bench-flate compares with: zlib, libdeflate, zlib-ng where packaged
+	@sh tests/bench/install_deps.sh
+
+BENCH_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard tests/bench/*.c)))
+
+# $(call peer,macro,header,call,pkg-config name,library): the flags of a peer that compiles and links
+peer_cflags = $(shell pkg-config --cflags $(1) 2>/dev/null)
+peer_libs   = $(shell pkg-config --libs $(1) 2>/dev/null || echo $(2))
+peer = $(shell echo 'int main(void){return $(3) == 0;}' | $(CC) $(CPPFLAGS) $(call peer_cflags,$(4)) -include $(2) \
+    $(WSP_LDFLAGS) -x c - -o /dev/null -x none $(call peer_libs,$(4),$(5)) 2>/dev/null && \
+    echo -D$(1) $(call peer_cflags,$(4)) $(call peer_libs,$(4),$(5)))
+peers = $(call peer,HAVE_ZLIB,zlib.h,zlibVersion(),zlib,-lz) \
+    $(call peer,HAVE_ZLIB_NG,zlib-ng.h,zlibng_version(),zlib-ng,-lz-ng) \
+    $(call peer,HAVE_LIBDEFLATE,libdeflate.h,libdeflate_alloc_compressor(1),libdeflate,-ldeflate)
+
+# Kept in a file that changes when one is installed or removed.
+PEERS := $(BUILD)/obj/tests/bench/peers
+$(PEERS): always
+	@mkdir -p $(@D)
+	@echo '$(peers)' > $@.now; cmp -s $@.now $@ && rm $@.now || mv $@.now $@
+ifneq (,$(filter deps-bench,$(MAKECMDGOALS)))
+$(PEERS): | deps-bench
+endif
+peers_are = $(shell cat $(PEERS))
+
+$(BENCH_OBJ): $(PEERS)
+$(BENCH_OBJ): EXTRA_CPPFLAGS = -Itests $(filter -D% -I%,$(peers_are))
+$(BUILD)/obj/tests/bench/machine.o: EXTRA_CPPFLAGS = -Itests -DBENCH_FLAGS='"$(strip $(CPPFLAGS) $(CFLAGS) $(SAN:%=-fsanitize=%))"'
+$(BUILD)/bench/bench_flate: $(BENCH_OBJ) $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK  $@)
+	$(Q)$(CC) $(WSP_CFLAGS) $(WSP_LDFLAGS) -o $@ $^ $(filter-out -D% -I%,$(peers_are))
+
+# ROUNDS=3 KIND=json LEVELS=16 MEGABYTES=1 measure less. The table goes to the output.
+bench-flate: $(if $(NO_DEFLATE),bench-flate-nothing,$(BUILD)/bench/bench_flate) ## lib/flate beside its peers, and a connection's memory
+	@$< --json $(BUILD)/bench-flate.json --rounds '$(ROUNDS)' --kind '$(KIND)' \
+	    --levels '$(LEVELS)' --megabytes '$(MEGABYTES)'
 
 # --- gates ---------------------------------------------------------------------------------------
 
@@ -232,7 +293,7 @@ $(BUILD)/fuzz/obj/%.o: %.c
 
 $(FUZZ_NAMES:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/fuzz/fuzz_%.o $(FUZZ_OBJ)
 	$(call say,LINK  $@)
-	$(Q)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $@ $^
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(ZLIB)
 
 # -j runs targets side by side. New finds and crashing inputs stay under $(BUILD).
 fuzz-run: fuzz-some $(FUZZ_NAMES:%=fuzz-run/%) ## run each fuzz target T seconds; prints executions per second
@@ -252,7 +313,7 @@ fuzz-replay: fuzz-some $(FUZZ_NAMES:%=fuzz-replay/%) ## replay the fuzz corpora 
 $(FUZZ_NAMES:%=$(BUILD)/replay/%): $(BUILD)/replay/%: $(BUILD)/obj/fuzz/fuzz_%.o $(REPLAY_OBJ) $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK  $@)
-	$(Q)$(CC) $(WSP_CFLAGS) $(WSP_LDFLAGS) -o $@ $^
+	$(Q)$(CC) $(WSP_CFLAGS) $(WSP_LDFLAGS) -o $@ $^ $(ZLIB)
 
 $(FUZZ_NAMES:%=fuzz-replay/%): fuzz-replay/%: $(BUILD)/replay/%
 	@test -n "$$(find fuzz/corpus/$* -type f 2>/dev/null | head -n 1)" \
