@@ -31,6 +31,7 @@ struct client {
 struct options {
     const char *host;
     uint64_t port;
+    bool deflate;
 };
 
 /* ------------------------------------------------------------------ HTTP */
@@ -206,11 +207,12 @@ static void on_accepted(struct net_loop *loop, int fd)
 
 static int usage(FILE *to, int status)
 {
-    fputs("usage: chat_server [--port N] [--host H]\n"
+    fputs("usage: chat_server [--port N] [--host H] [--no-deflate]\n"
           "A chat for web browsers: whatever one client sends, all get.\n"
-          "  --port N  TCP port, 0 picks a free one [8181]\n"
-          "  --host H  name or address to listen on [127.0.0.1]\n"
-          "  --help    this text\n",
+          "  --port N      TCP port, 0 picks a free one [8181]\n"
+          "  --host H      name or address to listen on [127.0.0.1]\n"
+          "  --no-deflate  do not compress\n"
+          "  --help        this text\n",
           to);
     return status;
 }
@@ -220,6 +222,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 {
     static const struct option known[] = {{"port", required_argument, NULL, 'p'},
                                           {"host", required_argument, NULL, 'a'},
+                                          {"no-deflate", no_argument, NULL, 'd'},
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
     bool ok = true;
@@ -230,6 +233,8 @@ static int parse_options(struct options *o, int argc, char **argv)
             ok = text_number(optarg, 0, 65535, &o->port);
         else if (option == 'a')
             o->host = optarg;
+        else if (option == 'd')
+            o->deflate = false;
         else if (option == 'h')
             return usage(stdout, 0);
         else
@@ -254,7 +259,7 @@ static bool serve(struct net_loop *loop, const struct options *o, wsp_group *gro
 
 int main(int argc, char **argv)
 {
-    struct options o = {"127.0.0.1", 8181};
+    struct options o = {"127.0.0.1", 8181, true};
     struct wsp_config config;
     struct net_loop loop;
     wsp_group *group;
@@ -267,6 +272,7 @@ int main(int argc, char **argv)
     config.manual_accept = true; /* the page and the chat share a port */
     config.limits.message = MESSAGE_MAX;
     config.limits.buffered = BUFFERED;
+    config.deflate.enabled = o.deflate;
     net_raise_file_limit();
     if (!net_loop_open(&loop, &config))
         return 1;

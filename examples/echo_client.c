@@ -103,8 +103,7 @@ static struct wsp_config config_of(const struct options *o, uint64_t left_ms)
     config.handshake_ms = left_ms > 0 ? (uint32_t)left_ms : 1;
     /* While nothing is read no answer to a ping is seen; TCP's keep-alive finds a dead server. */
     config.ping_ms = WSP_NEVER;
-    /* Once the library can compress, it is switched on here:
-     * config.deflate.enabled = o->deflate; */
+    config.deflate.enabled = o->deflate;
     return config;
 }
 

@@ -106,8 +106,7 @@ static struct wsp_config config_of(const struct options *o)
     config.limits.buffered = (size_t)o->max_message + 2 * (size_t)READ_BELOW;
     /* A client that is not read from cannot answer a ping; TCP's keep-alive finds the dead ones. */
     config.ping_ms = WSP_NEVER;
-    /* Once the library can compress, it is switched on here:
-     * config.deflate.enabled = o->deflate; */
+    config.deflate.enabled = o->deflate;
     return config;
 }
 

@@ -455,6 +455,16 @@ static bool open_signals(struct net_loop *loop)
 
 /* ------------------------------------------------------------------ the loop */
 
+/* A library that was built without compression (WSP_NO_DEFLATE) goes without. */
+static int make_endpoint(wsp_endpoint **endpoint, const struct wsp_config *config)
+{
+    struct wsp_config plain = *config;
+    int rc = wsp_endpoint_new(endpoint, config);
+
+    plain.deflate.enabled = false;
+    return rc == WSP_ERR_UNSUPPORTED ? wsp_endpoint_new(endpoint, &plain) : rc;
+}
+
 bool net_loop_open(struct net_loop *loop, const struct wsp_config *config)
 {
     int rc;
@@ -462,7 +472,7 @@ bool net_loop_open(struct net_loop *loop, const struct wsp_config *config)
     memset(loop, 0, sizeof *loop);
     loop->listener.fd = -1;
     loop->stop_at = UINT64_MAX;
-    rc = wsp_endpoint_new(&loop->endpoint, config);
+    rc = make_endpoint(&loop->endpoint, config);
     if (rc != WSP_OK) {
         fprintf(stderr, "%s\n", wsp_strerror(rc));
         return false;

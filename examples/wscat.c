@@ -292,10 +292,11 @@ static void watch_input(struct session *s)
 
 static int usage(FILE *to, int status)
 {
-    fputs("usage: wscat URL\n"
+    fputs("usage: wscat [--no-deflate] URL\n"
           "Connects to a ws:// or wss:// URL. Lines from the terminal go out as text messages,\n"
           "messages that come are printed, Ctrl-D closes.\n"
-          "  --help  this text\n",
+          "  --no-deflate  do not compress\n"
+          "  --help        this text\n",
           to);
     return status;
 }
@@ -321,14 +322,15 @@ static bool connect_to(struct session *s, const struct wsp_url *url, wsp_conn *w
     return true;
 }
 
-static int run(const char *text, const struct wsp_url *url)
+static int run(const char *text, const struct wsp_url *url, bool deflate)
 {
+    struct wsp_config config = {.deflate = {.enabled = deflate}};
     struct session s = {.listeners = {.message = on_message, .close = on_close}};
     struct wsp_target target = {.url = text};
     wsp_conn *ws;
     int rc, status = 1;
 
-    if (!net_loop_open(&s.loop, NULL))
+    if (!net_loop_open(&s.loop, &config))
         return 1;
     s.listeners.user = &s;
     s.input.fd = STDIN_FILENO;
@@ -350,10 +352,15 @@ static int run(const char *text, const struct wsp_url *url)
 
 int main(int argc, char **argv)
 {
-    static const struct option known[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-    int option = getopt_long(argc, argv, "", known, NULL);
+    static const struct option known[] = {{"no-deflate", no_argument, NULL, 'd'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
     struct wsp_url url;
+    bool deflate = true;
+    int option;
 
+    while ((option = getopt_long(argc, argv, "", known, NULL)) == 'd')
+        deflate = false;
     if (option == 'h')
         return usage(stdout, 0);
     if (option != -1 || optind + 1 != argc)
@@ -362,5 +369,5 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s: not a ws:// or wss:// URL\n", argv[optind]);
         return 1;
     }
-    return run(argv[optind], &url);
+    return run(argv[optind], &url, deflate);
 }

@@ -1,5 +1,5 @@
 /*
- * libwsproto - the WebSocket protocol (RFC 6455) over any transport
+ * libwsproto - the WebSocket protocol (RFC 6455, RFC 7692) over any transport
  * SPDX-License-Identifier: MIT
  *
  * Bytes go in, events come out; bytes come out, the caller sends them. The library opens no socket,
@@ -335,7 +335,8 @@ struct wsp_limits {
     /* Bytes of a received message, after inflating; over it: 1009. A peer can make the library hold
      * about three times as much while the message arrives. [16 MiB] */
     size_t message;
-    /* Bytes of a received compressed message on the wire; over it: 1009. [as message] */
+    /* Bytes of a received compressed message on the wire; over it: 1009. [message, and what a
+     * message that cannot be compressed grows by: 1/1024 and 64] */
     size_t wire;
     /* Frames of a received message; over it: 1009. It costs time, not memory. [WSP_NO_LIMIT] */
     size_t fragments;
@@ -362,16 +363,39 @@ struct wsp_limits {
 };
 
 /*
- * permessage-deflate (RFC 7692). This build has no compression: enabled is refused by
- * wsp_endpoint_new with WSP_ERR_UNSUPPORTED, no extension is offered, and every offer is declined.
+ * permessage-deflate (RFC 7692): what to offer and to accept
+ *
+ * Zero it, then set enabled. A context that is not taken over costs an idle connection nothing: the
+ * endpoint's one compressor and decompressor serve all. One that is taken over compresses better,
+ * most of all small messages that are alike, and costs the connection its memory from first use on:
+ * at 15 bits and level 6 about 140 KB for sending and 32 KB for receiving, at 9 bits 6 KB and 0.5.
+ * History and secrets do not go together (CRIME): where a message holds a secret beside text that
+ * an attacker chooses, send it under wsp_set_compress(c, false).
  */
 struct wsp_deflate_config {
-    bool enabled;
+    bool enabled;         /* [nothing is offered, every offer is declined] */
+    bool server_takeover; /* the server's context lives on from message to message [it does not] */
+    bool client_takeover; /* the client's context does */
+    /* Base-2 logarithm of the window of what a server, a client sends, 8 to 15. [15] */
+    uint8_t server_max_window_bits;
+    uint8_t client_max_window_bits;
+    uint8_t level; /* 1 (fast) to 9 (small) [6] */
+    /* Bytes of the smallest message that is compressed; WSP_NO_LIMIT: none is. A wsp_send_part
+     * message of several pieces always is, as its length is not known. [64] */
+    size_t min_size;
+    /* Bytes that a connection's compressor, and its window for receiving, may take each: lowers the
+     * window bits above until they do. It does not bind what was agreed elsewhere (wsp_adopt_new),
+     * nor the window for receiving as it streams from a client that cannot be told. [no bound] */
+    size_t memory;
 };
 
 /* What was agreed of permessage-deflate (RFC 7692 7.1). All zero: not in use. */
 struct wsp_deflate_params {
     bool enabled;
+    bool server_no_context_takeover;
+    bool client_no_context_takeover;
+    uint8_t server_max_window_bits; /* 8 to 15 when enabled */
+    uint8_t client_max_window_bits;
 };
 
 /*
@@ -406,7 +430,7 @@ struct wsp_config {
     bool manual_accept;
     /* Neither received nor sent text is checked: for trusted peers only. [all text is checked] */
     bool trust_utf8;
-    /* Keep counters, one more block of 64 bytes a connection. [off] */
+    /* Keep counters, one more block of about 160 bytes a connection. [off] */
     bool statistics;
     /* Server: comma list of allowed origins "scheme://host[:port]", without patterns, or "*" for
      * any. [an Origin header must name the same host and port as Host; its scheme is not compared;
@@ -425,7 +449,7 @@ struct wsp_config {
  * cfg may be NULL for all defaults. Random bytes are drawn at first need. After fork() the child
  * makes its own endpoint, so that no two processes draw the same keys. Errors: WSP_ERR_ARG (out is
  * NULL; a value out of its range; origins or protocols is malformed), WSP_ERR_UNSUPPORTED
- * (deflate.enabled in a build without it), WSP_ERR_NOMEM.
+ * (deflate.enabled in a build with WSP_NO_DEFLATE), WSP_ERR_NOMEM.
  */
 int wsp_endpoint_new(wsp_endpoint **out, const struct wsp_config *cfg);
 
@@ -519,8 +543,9 @@ int wsp_client_new(wsp_conn **out, wsp_endpoint *e, const struct wsp_target *t);
  * comes with the first feed
  *
  * For HTTP/2 and HTTP/3 streams (RFC 8441, 9220) and web servers that have upgraded already.
- * Masking stays as the role says. Errors: WSP_ERR_ARG, WSP_ERR_UNSUPPORTED (deflate in a build
- * without it), WSP_ERR_NOMEM.
+ * Masking stays as the role says. Errors: WSP_ERR_ARG (the role; a protocol that is no token;
+ * window bits outside 8 to 15), WSP_ERR_UNSUPPORTED (deflate, on an endpoint without it),
+ * WSP_ERR_NOMEM.
  */
 int wsp_adopt_new(wsp_conn **out, wsp_endpoint *e, const struct wsp_agreed *a);
 
@@ -777,11 +802,20 @@ int wsp_send_ping(wsp_conn *c, const void *data, size_t len);
 int wsp_close(wsp_conn *c, unsigned code, const char *reason, size_t len);
 
 /*
+ * wsp_set_compress - are the messages sent from now on compressed, where that was agreed [they are]
+ *
+ * A wsp_send_part message goes on as it began. Prepared messages are sent uncompressed while off.
+ */
+void wsp_set_compress(wsp_conn *c, bool compress);
+
+/*
  * wsp_prepare - frame a message once, to be sent to many
  *
- * Never changes afterwards and may be shared by threads when the endpoint's allocator is
- * thread-safe. Begins with one reference, which wsp_prepared_unref gives back; queues hold their
- * own. Errors: WSP_ERR_ARG, WSP_ERR_UTF8, WSP_ERR_NOMEM.
+ * Where the endpoint compresses, a compressed variant is made too, for the window that its servers
+ * send with (deflate.server_max_window_bits): it goes to connections that agreed to as much. Never
+ * changes afterwards and may be shared by threads when the endpoint's allocator is thread-safe.
+ * Begins with one reference, which wsp_prepared_unref gives back; queues hold their own. Errors:
+ * WSP_ERR_ARG, WSP_ERR_UTF8, WSP_ERR_NOMEM.
  */
 int wsp_prepare(wsp_prepared **out, wsp_endpoint *e, enum wsp_opcode opcode, const void *data,
                 size_t len);
@@ -797,8 +831,8 @@ int wsp_send_prepared(wsp_conn *c, wsp_prepared *p);
 enum wsp_state wsp_ready_state(const wsp_conn *c);
 
 /* wsp_buffered_amount - the browser's bufferedAmount: bytes of message data (framing not counted)
- * accepted and not yet passed on; credited when a frame's last byte is sent, by pieces of 64 KiB
- * for larger frames */
+ * accepted and not yet passed on; credited when a frame's last byte is sent (where compression was
+ * agreed on: a message's, or a piece's), by pieces of 64 KiB for larger ones */
 size_t wsp_buffered_amount(const wsp_conn *c);
 
 /* wsp_queued_bytes - bytes of output that wait, framing and prepared messages included: what

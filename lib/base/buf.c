@@ -39,6 +39,24 @@ bool wsp_buf_add(struct wsp_buf *b, const struct wsp_mem *m, const uint8_t *data
     return true;
 }
 
+void wsp_buf_shrink(struct wsp_buf *b, const struct wsp_mem *m)
+{
+    if (b->len == 0 || b->len == b->cap)
+        return;
+    uint8_t *data = wsp_mem_grow(m, b->data, b->cap, b->len);
+    if (data == NULL)
+        return;
+    b->data = data;
+    b->cap = b->len;
+}
+
+void wsp_buf_trim(struct wsp_buf *b, const struct wsp_mem *m, size_t max)
+{
+    b->len = 0;
+    if (b->cap > max)
+        wsp_buf_free(b, m);
+}
+
 void wsp_buf_free(struct wsp_buf *b, const struct wsp_mem *m)
 {
     wsp_mem_free(m, b->data, b->cap);

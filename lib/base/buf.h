@@ -23,6 +23,12 @@ bool wsp_buf_room(struct wsp_buf *b, const struct wsp_mem *m, size_t extra, size
 bool wsp_buf_add(struct wsp_buf *b, const struct wsp_mem *m, const uint8_t *data, size_t len,
                  size_t limit);
 
+/* Gives back the room that is not used, if the allocator can. */
+void wsp_buf_shrink(struct wsp_buf *b, const struct wsp_mem *m);
+
+/* Frees the memory when it is more than max; the bytes are not needed any more. */
+void wsp_buf_trim(struct wsp_buf *b, const struct wsp_mem *m, size_t max);
+
 void wsp_buf_free(struct wsp_buf *b, const struct wsp_mem *m);
 
 #endif

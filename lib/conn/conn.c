@@ -9,20 +9,38 @@
 /* A promise to those who hold many: an idle connection is one block of this size. */
 _Static_assert(sizeof(void *) > 8 || sizeof(struct wsp_conn) <= 256, "a connection fits 256 bytes");
 
+/* The connection's own limits, those of the endpoint at first. */
+static bool own_make(wsp_conn *c)
+{
+    if (c->limits != &c->e->limits)
+        return true;
+    struct wsp_own *own = wsp_mem_zero(&c->e->mem, sizeof *own);
+    if (own == NULL)
+        return false;
+    own->limits = c->e->limits;
+    c->limits = &own->limits;
+    return true;
+}
+
+static void own_free(wsp_conn *c)
+{
+    if (c->limits != &c->e->limits)
+        wsp_mem_free(&c->e->mem, c->limits, sizeof(struct wsp_own));
+    c->limits = &c->e->limits;
+}
+
 int wsp_conn_new(wsp_conn **out, wsp_endpoint *e, enum wsp_role role)
 {
     wsp_conn *c = wsp_mem_zero(&e->mem, sizeof *c);
     if (c == NULL)
         return WSP_ERR_NOMEM;
-    if (e->statistics) {
-        c->statistics = wsp_mem_zero(&e->mem, sizeof *c->statistics);
-        if (c->statistics == NULL) {
-            wsp_mem_free(&e->mem, c, sizeof *c);
-            return WSP_ERR_NOMEM;
-        }
-    }
     c->e = e;
     c->limits = &e->limits;
+    if (e->statistics && !own_make(c)) {
+        wsp_mem_free(&e->mem, c, sizeof *c);
+        return WSP_ERR_NOMEM;
+    }
+    c->counting = e->statistics;
     c->role = (uint8_t)role;
     c->message.streaming = e->streaming;
     c->rtt_ms = WSP_NEVER;
@@ -53,6 +71,16 @@ int wsp_server_new(wsp_conn **out, wsp_endpoint *e)
     return WSP_OK;
 }
 
+static bool bits_agreeable(unsigned bits)
+{
+    return bits >= WSP_DEFLATE_WINDOW_MIN && bits <= WSP_DEFLATE_WINDOW_MAX;
+}
+
+static bool deflate_agreeable(const struct wsp_deflate_params *p)
+{
+    return bits_agreeable(p->server_max_window_bits) && bits_agreeable(p->client_max_window_bits);
+}
+
 int wsp_adopt_new(wsp_conn **out, wsp_endpoint *e, const struct wsp_agreed *a)
 {
     if (out == NULL)
@@ -61,7 +89,9 @@ int wsp_adopt_new(wsp_conn **out, wsp_endpoint *e, const struct wsp_agreed *a)
     if (e == NULL || a == NULL || (a->role != WSP_SERVER && a->role != WSP_CLIENT) ||
         (a->protocol.len > 0 && !wsp_field_name_valid(a->protocol)))
         return WSP_ERR_ARG; /* 4.1 (10): a subprotocol is a token */
-    if (a->deflate.enabled)
+    if (a->deflate.enabled && !deflate_agreeable(&a->deflate))
+        return WSP_ERR_ARG;
+    if (a->deflate.enabled && !e->rules.deflate.enabled)
         return WSP_ERR_UNSUPPORTED;
     wsp_conn *c;
     if (wsp_conn_new(&c, e, a->role) != WSP_OK)
@@ -70,6 +100,7 @@ int wsp_adopt_new(wsp_conn **out, wsp_endpoint *e, const struct wsp_agreed *a)
         wsp_conn_free(c);
         return WSP_ERR_NOMEM;
     }
+    wsp_conn_agree(c, &a->deflate);
     wsp_conn_open(c);
     wsp_conn_arm(c);
     *out = c;
@@ -137,6 +168,14 @@ void wsp_conn_agreed(const wsp_conn *c, struct wsp_agreed *out)
     memset(out, 0, sizeof *out);
     out->role = c->role == WSP_CLIENT ? WSP_CLIENT : WSP_SERVER;
     out->protocol = wsp_protocol(c);
+    if (!c->deflate)
+        return;
+    bool server = c->role == WSP_SERVER;
+    out->deflate.enabled = true;
+    out->deflate.server_no_context_takeover = !(server ? c->send_takeover : c->receive_takeover);
+    out->deflate.client_no_context_takeover = !(server ? c->receive_takeover : c->send_takeover);
+    out->deflate.server_max_window_bits = server ? c->send_bits : c->receive_bits;
+    out->deflate.client_max_window_bits = server ? c->receive_bits : c->send_bits;
 }
 
 /* ---------------------------------------------------------------- lifetime */
@@ -159,16 +198,6 @@ void wsp_conn_opening_free(wsp_conn *c, bool lend)
     }
 }
 
-static void limits_drop(wsp_conn *c)
-{
-    if (c->limits == &c->e->limits)
-        return;
-    struct wsp_limits *own;
-    memcpy(&own, &c->limits, sizeof own); /* ours, so not const */
-    wsp_mem_free(&c->e->mem, own, sizeof *own);
-    c->limits = &c->e->limits;
-}
-
 static void groups_leave(wsp_conn *c)
 {
     while (c->members != NULL)
@@ -182,6 +211,7 @@ static void conn_empty(wsp_conn *c)
     groups_leave(c);
     wsp_message_drop(&c->message, c->e);
     wsp_outq_free(&c->out, c->e);
+    wsp_permessage_free(&c->codecs, c->e);
     wsp_conn_opening_free(c, false);
     wsp_conn_cause(c, WSP_CAUSE_OVER);
     c->phase = WSP_PHASE_OVER;
@@ -193,8 +223,7 @@ static void conn_empty(wsp_conn *c)
 static void conn_destroy(wsp_conn *c)
 {
     wsp_endpoint *e = c->e;
-    limits_drop(c);
-    wsp_mem_free(&e->mem, c->statistics, sizeof *c->statistics);
+    own_free(c);
     wsp_conn_forget_protocol(c);
     wsp_mem_free(&e->mem, c, sizeof *c);
     wsp_endpoint_unref(e);
@@ -268,6 +297,7 @@ void wsp_conn_fail(wsp_conn *c, enum wsp_error error, const char *rule)
         return;
     /* 7.1.7: no data is processed any more, not even a Close */
     wsp_message_drop(&c->message, c->e);
+    wsp_permessage_free(&c->codecs, c->e);
     c->phase = WSP_PHASE_SWALLOW;
     if (c->error != WSP_OK)
         return;
@@ -326,6 +356,7 @@ void wsp_conn_over(wsp_conn *c, struct wsp_event *ev)
     c->full = false;
     wsp_timers_set(&c->e->timers, &c->timer, WSP_TIMER_OFF);
     wsp_message_drop(&c->message, c->e);
+    wsp_permessage_free(&c->codecs, c->e);
     groups_leave(c);
 }
 
@@ -393,19 +424,12 @@ int wsp_set_limits(wsp_conn *c, const struct wsp_limits *limits)
 {
     if (c->phase == WSP_PHASE_OVER || c->message.opcode != 0)
         return WSP_ERR_STATE;
-    if (limits == NULL) {
-        limits_drop(c);
-        return WSP_OK;
-    }
-    struct wsp_limits *own = wsp_mem_new(&c->e->mem, sizeof *own);
-    if (own == NULL)
-        return WSP_ERR_NOMEM;
-    if (!wsp_limits_fill(own, limits)) {
-        wsp_mem_free(&c->e->mem, own, sizeof *own);
+    struct wsp_limits filled = c->e->limits;
+    if (limits != NULL && !wsp_limits_fill(&filled, limits))
         return WSP_ERR_ARG;
-    }
-    limits_drop(c);
-    c->limits = own;
+    if (!own_make(c))
+        return WSP_ERR_NOMEM;
+    *c->limits = filled;
     return WSP_OK;
 }
 
@@ -454,12 +478,11 @@ uint32_t wsp_ping_rtt_ms(const wsp_conn *c)
 
 bool wsp_get_statistics(const wsp_conn *c, struct wsp_statistics *out)
 {
-    if (c->statistics == NULL) {
-        memset(out, 0, sizeof *out);
-        return false;
-    }
-    *out = *c->statistics;
-    return true;
+    const struct wsp_statistics *s = wsp_conn_statistics(c);
+    memset(out, 0, sizeof *out);
+    if (s != NULL)
+        *out = *s;
+    return s != NULL;
 }
 
 void wsp_close_info(const wsp_conn *c, struct wsp_close_info *out)

@@ -25,6 +25,7 @@
 #include "conn/message.h"
 #include "conn/opening.h"
 #include "conn/outq.h"
+#include "conn/permessage.h"
 #include "conn/ready.h"
 #include "conn/timers.h"
 
@@ -39,24 +40,40 @@ enum wsp_phase {
     WSP_PHASE_OVER
 };
 
+/* What only some connections have. */
+struct wsp_own {
+    struct wsp_limits limits;
+    struct wsp_statistics statistics;
+};
+
 struct wsp_conn {
     wsp_endpoint *e;
-    const struct wsp_limits *limits; /* the endpoint's, or a block of its own */
+    struct wsp_limits *limits; /* the endpoint's, or those of a struct wsp_own */
 
     /* receiving */
     uint64_t frame_left; /* payload bytes still to come */
     struct wsp_message message;
     union {
         uint8_t header[WSP_FRAME_HEADER_MAX]; /* HEADER */
-        uint8_t key[4];                       /* PAYLOAD, CONTROL */
+        struct {                              /* PAYLOAD, CONTROL */
+            uint8_t key[4];
+            uint8_t key_at; /* payload bytes of the frame already taken, modulo 4 */
+            uint8_t control_op;
+        };
     };
     uint8_t header_len;
-    uint8_t key_at; /* payload bytes of the frame already taken, modulo 4 */
-    uint8_t phase;  /* enum wsp_phase */
-    uint8_t state;  /* enum wsp_state */
-    uint8_t role;   /* enum wsp_role */
-    uint8_t control_op;
+    uint8_t phase; /* enum wsp_phase */
+    uint8_t state; /* enum wsp_state */
+    uint8_t role;  /* enum wsp_role */
+    /* with deflate: base-2 logarithms of the windows of what we send and receive */
+    uint8_t send_bits : 4, receive_bits : 4;
     bool fin : 1, masked : 1;
+
+    bool deflate : 1; /* permessage-deflate was agreed on */
+    bool send_takeover : 1, receive_takeover : 1;
+    bool send_plain : 1;  /* wsp_set_compress(c, false) */
+    bool send_packed : 1; /* the wsp_send_part message is compressed */
+    bool counting : 1;    /* limits are a struct wsp_own's, with statistics */
 
     bool tell_request : 1, tell_open : 1; /* events that wait to be told */
     bool full : 1;                        /* a send was refused as FULL: DRAIN is due at half */
@@ -89,7 +106,7 @@ struct wsp_conn {
     struct wsp_outq out;
     struct wsp_timer timer;
     struct wsp_member *members;
-    struct wsp_statistics *statistics;
+    struct wsp_codecs *codecs;   /* NULL: none of its own is needed */
     struct wsp_opening *opening; /* NULL from OPEN on */
     const char *detail;          /* static */
     const char *protocol;        /* up to a separator or NUL; a copy, or in the endpoint's texts */
@@ -142,12 +159,41 @@ int wsp_conn_control(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice paylo
 /* Queues our Close frame. The same errors. */
 int wsp_conn_send_close(wsp_conn *c, unsigned code, struct wsp_slice reason);
 
+/* conn_deflate.c */
+
+/* What was agreed on is in force from now on. */
+void wsp_conn_agree(wsp_conn *c, const struct wsp_deflate_params *p);
+
+/* Are messages of this length compressed? */
+bool wsp_conn_packs(const wsp_conn *c, size_t len);
+
+/*
+ * Compresses a message (first and fin), or a piece of one, into *out, which lives until the next call
+ * on the endpoint. False: no memory, or it would not become smaller: it goes out as it is.
+ */
+bool wsp_conn_pack(wsp_conn *c, struct wsp_slice data, struct wsp_slice *out);
+bool wsp_conn_pack_part(wsp_conn *c, struct wsp_slice data, bool last, struct wsp_slice *out);
+
+/* A compressed message is complete, *data its payload: it is inflated, and *data what came out. */
+int wsp_conn_inflate(wsp_conn *c, struct wsp_slice *data, const char **rule);
+
+/* A piece of a compressed message that is delivered as it arrives. WSP_OK: *data is what can be
+ * told, *done whether that is all of it. */
+int wsp_conn_inflate_some(wsp_conn *c, struct wsp_input *in, struct wsp_slice *data, bool *done,
+                          const char **rule);
+
 /* conn_time.c */
 void wsp_conn_arm(wsp_conn *c);
 void wsp_conn_time(wsp_conn *c);
 
 /* Where the connection belongs in its groups has changed, maybe. */
 void wsp_conn_sort(wsp_conn *c);
+
+static inline struct wsp_statistics *wsp_conn_statistics(const wsp_conn *c)
+{
+    struct wsp_own *own = (void *)c->limits; /* limits are its first member */
+    return c->counting ? &own->statistics : NULL;
+}
 
 /* DRAIN is due. */
 static inline bool wsp_conn_drained(const wsp_conn *c)

@@ -53,7 +53,7 @@ static int queue_text(wsp_conn *c, const struct writer *w)
     int r = write_text(c, w, &measure);
     if (r != WSP_OK)
         return r;
-    struct wsp_room room = wsp_outq_room(&c->out, c->e, measure.len, true);
+    struct wsp_room room = wsp_outq_room(&c->out, c->e, measure.len, WSP_CHUNK_HTTP);
     if (room.at == NULL)
         return WSP_ERR_NOMEM;
     struct wsp_text text = {(char *)room.at, measure.len, 0};
@@ -109,6 +109,7 @@ static int accept_with(wsp_conn *c, const struct wsp_answer *a)
         return r;
     }
     o->verdict = chosen;
+    wsp_conn_agree(c, &chosen.deflate.params);
     wsp_conn_open(c);
     wsp_conn_arm(c);
     return WSP_OK;
@@ -230,6 +231,7 @@ static void answer_done(wsp_conn *c)
     } else if (!wsp_conn_keep_protocol(c, o->verdict.protocol)) {
         wsp_conn_fail(c, WSP_ERR_NOMEM, "out of memory for the subprotocol");
     } else {
+        wsp_conn_agree(c, &o->verdict.deflate.params);
         wsp_conn_open(c);
         wsp_conn_arm(c);
     }

@@ -25,16 +25,18 @@ static void input_use(struct wsp_input *in, size_t n)
 
 static void count_header(wsp_conn *c, size_t len)
 {
-    if (c->statistics == NULL)
+    struct wsp_statistics *s = wsp_conn_statistics(c);
+    if (s == NULL)
         return;
-    c->statistics->received.frames++;
-    c->statistics->received.wire += len;
+    s->received.frames++;
+    s->received.wire += len;
 }
 
 static void count_payload(wsp_conn *c, size_t len)
 {
-    if (c->statistics != NULL)
-        c->statistics->received.wire += len;
+    struct wsp_statistics *s = wsp_conn_statistics(c);
+    if (s != NULL)
+        s->received.wire += len;
 }
 
 /* The frame whose header is complete begins; every rule of 5 that a header decides. */
@@ -42,7 +44,10 @@ static void begin_frame(wsp_conn *c, struct wsp_frame *f, size_t header_len)
 {
     enum wsp_role role = c->role == WSP_CLIENT ? WSP_CLIENT : WSP_SERVER;
     const char *rule = NULL;
-    int r = wsp_frame_check(f, role, 0, c->message.opcode != 0);
+    /* RFC 7692 6: RSV1 on the first frame of a data message, where it was agreed on */
+    bool first = f->opcode == WSP_TEXT || f->opcode == WSP_BINARY;
+    uint8_t rsv = c->deflate && first ? WSP_RSV1 : 0;
+    int r = wsp_frame_check(f, role, rsv, c->message.opcode != 0);
     if (r != WSP_OK) {
         wsp_conn_fail(c, (enum wsp_error)r, f->rule);
         return;
@@ -126,11 +131,11 @@ static void tell_data(wsp_conn *c, struct wsp_event *ev, struct wsp_slice data, 
 
 static void count_data(wsp_conn *c, size_t len, bool last)
 {
-    if (c->statistics == NULL)
+    struct wsp_statistics *s = wsp_conn_statistics(c);
+    if (s == NULL)
         return;
-    c->statistics->received.wire += len;
-    c->statistics->received.payload += len;
-    c->statistics->received.messages += last;
+    s->received.payload += len;
+    s->received.messages += last;
 }
 
 static enum step step_payload(wsp_conn *c, struct wsp_input *in, struct wsp_event *ev)
@@ -150,6 +155,10 @@ static enum step step_payload(wsp_conn *c, struct wsp_input *in, struct wsp_even
     struct wsp_slice out = {NULL, 0};
     const char *rule = NULL;
     int r = wsp_message_piece(&c->message, c->e, &p, &out, &rule);
+    bool frame_end = len == c->frame_left;
+    bool last = frame_end && c->fin;
+    if (r == WSP_OK && last && c->message.compressed)
+        r = wsp_conn_inflate(c, &out, &rule);
     if (r != WSP_OK) {
         wsp_conn_fail(c, (enum wsp_error)r, rule);
         return STEP_ON;
@@ -157,9 +166,9 @@ static enum step step_payload(wsp_conn *c, struct wsp_input *in, struct wsp_even
     input_use(in, len);
     c->frame_left -= len;
     c->key_at = (uint8_t)((c->key_at + len) & 3);
-    bool frame_end = c->frame_left == 0;
-    bool last = frame_end && c->fin;
-    count_data(c, len, last);
+    count_payload(c, len);
+    /* What a compressed message holds is known at its end. */
+    count_data(c, !c->message.compressed ? len : last ? out.len : 0, last);
     if (frame_end)
         c->phase = WSP_PHASE_HEADER;
     if (last || (c->message.streaming && len > 0)) {
@@ -167,6 +176,33 @@ static enum step step_payload(wsp_conn *c, struct wsp_input *in, struct wsp_even
         return STEP_EVENT;
     }
     return STEP_ON;
+}
+
+/* A piece of a compressed message that is delivered as it arrives: wire bytes and plain ones keep no
+ * step, so one of them may be told after the other. */
+static enum step step_stream(wsp_conn *c, struct wsp_input *in, struct wsp_event *ev)
+{
+    const struct wsp_codecs *k = c->codecs;
+    bool waits = k != NULL && k->stream != NULL && wsp_permessage_stream_waits(k->stream);
+    if (!waits && c->frame_left > 0 && in->len == 0)
+        return STEP_STARVED;
+    struct wsp_slice out = {NULL, 0};
+    bool done = false;
+    const char *rule = NULL;
+    int r = wsp_conn_inflate_some(c, in, &out, &done, &rule);
+    if (r != WSP_OK) {
+        wsp_conn_fail(c, (enum wsp_error)r, rule);
+        return STEP_ON;
+    }
+    k = c->codecs;
+    waits = k != NULL && k->stream != NULL && wsp_permessage_stream_waits(k->stream);
+    if (c->frame_left == 0 && (done || (!c->fin && !waits)))
+        c->phase = WSP_PHASE_HEADER;
+    count_data(c, out.len, done);
+    if (out.len == 0 && !done)
+        return STEP_ON;
+    tell_data(c, ev, out, done);
+    return STEP_EVENT;
 }
 
 /* ---------------------------------------------------------------- the common frame */
@@ -212,7 +248,7 @@ static bool common_frame(wsp_conn *c, struct wsp_input *in, struct wsp_event *ev
 {
     size_t len;
     if (c->phase != WSP_PHASE_HEADER || c->header_len != 0 || c->message.opcode != 0 ||
-        c->tell_open || c->statistics != NULL || (in->read_only && c->role == WSP_SERVER))
+        c->tell_open || c->counting || (in->read_only && c->role == WSP_SERVER))
         return false;
     size_t header = common_header(c, in, &len);
     if (header == 0)
@@ -303,6 +339,7 @@ static void got_close(wsp_conn *c, struct wsp_slice body)
     c->received_code = code;
     wsp_conn_cause(c, WSP_CAUSE_CLOSING);
     wsp_message_drop(&c->message, c->e);
+    wsp_permessage_free(&c->codecs, c->e);
     c->phase = WSP_PHASE_SWALLOW;
 }
 
@@ -414,7 +451,8 @@ static enum step step(wsp_conn *c, struct wsp_input *in, struct wsp_event *ev)
     case WSP_PHASE_HEADER:
         return step_header(c, in);
     case WSP_PHASE_PAYLOAD:
-        return step_payload(c, in, ev);
+        return c->message.compressed && c->message.streaming ? step_stream(c, in, ev)
+                                                             : step_payload(c, in, ev);
     case WSP_PHASE_CONTROL:
         return step_control(c, in, ev);
     case WSP_PHASE_SWALLOW:

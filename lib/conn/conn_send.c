@@ -61,12 +61,13 @@ static int send_allowed(wsp_conn *c, size_t len, bool continues)
 
 static void count_sent(wsp_conn *c, size_t frames, uint64_t wire, size_t payload, bool last)
 {
-    if (c->statistics == NULL)
+    struct wsp_statistics *s = wsp_conn_statistics(c);
+    if (s == NULL)
         return;
-    c->statistics->sent.frames += frames;
-    c->statistics->sent.wire += wire;
-    c->statistics->sent.payload += payload;
-    c->statistics->sent.messages += last;
+    s->sent.frames += frames;
+    s->sent.wire += wire;
+    s->sent.payload += payload;
+    s->sent.messages += last;
 }
 
 static size_t header_len(const wsp_conn *c, size_t len)
@@ -87,70 +88,75 @@ static size_t write_frame(uint8_t *at, const struct wsp_frame *f, const uint8_t 
     return n + len;
 }
 
-static int send_frame(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice data, bool fin)
-{
-    struct wsp_frame f = {.opcode = opcode, .fin = fin, .payload_len = data.len};
-    f.masked = client(c);
-    if (!draw_key(c, f.key))
-        return WSP_ERR_ENTROPY;
-    if (data.len > SIZE_MAX - WSP_FRAME_HEADER_MAX)
-        return WSP_ERR_NOMEM;
-    struct wsp_room room = wsp_outq_room(&c->out, c->e, header_len(c, data.len) + data.len, false);
-    if (room.at == NULL)
-        return WSP_ERR_NOMEM;
-    size_t wire = write_frame(room.at, &f, data.data);
-    wsp_outq_commit(&c->out, room, wire, data.len);
-    count_sent(c, 1, wire, data.len, fin);
-    return WSP_OK;
-}
+/* What goes out as one frame, or as several where limits.send_fragment says so. */
+struct outgoing {
+    enum wsp_opcode opcode;
+    uint8_t rsv; /* of the first frame */
+    bool fin;
+    struct wsp_slice data; /* the payload: compressed, with WSP_RSV1 */
+    size_t app_len;        /* bytes that the application gave */
+};
 
-/* The frames of a message that is to be fragmented, into one room; their wire bytes, 0: no entropy. */
-static size_t write_fragments(wsp_conn *c, uint8_t *at, enum wsp_opcode opcode,
-                              struct wsp_slice data, bool fin)
+static size_t frames_of(const wsp_conn *c, const struct outgoing *o)
 {
     size_t each = c->limits->send_fragment;
+    return o->data.len <= each ? 1 : o->data.len / each + (o->data.len % each != 0);
+}
+
+/* All frames, into one room; their wire bytes, 0: no entropy. */
+static size_t write_frames(wsp_conn *c, uint8_t *at, const struct outgoing *o, size_t count)
+{
+    size_t each = count == 1 ? o->data.len : c->limits->send_fragment;
     size_t wire = 0;
-    for (size_t from = 0; from < data.len; from += each) {
-        size_t left = data.len - from;
-        struct wsp_frame f = {.opcode = from == 0 ? opcode : WSP_CONTINUATION,
-                              .fin = fin && left <= each,
+    size_t from = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t left = o->data.len - from;
+        struct wsp_frame f = {.opcode = i == 0 ? o->opcode : WSP_CONTINUATION,
+                              .rsv = i == 0 ? o->rsv : 0,
+                              .fin = o->fin && i + 1 == count,
                               .payload_len = left < each ? left : each,
                               .masked = client(c)};
         if (!draw_key(c, f.key))
             return 0;
-        wire += write_frame(at + wire, &f, data.data + from);
+        wire += write_frame(at + wire, &f, left > 0 ? o->data.data + from : NULL);
+        from += (size_t)f.payload_len;
     }
     return wire;
 }
 
 /* All frames are built before the first is queued, so that a refusal leaves nothing behind. */
-static int send_fragments(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice data, bool fin)
+static int send_frames(wsp_conn *c, const struct outgoing *o)
 {
-    size_t each = c->limits->send_fragment;
-    size_t count = data.len / each + (data.len % each != 0);
-    size_t overhead = header_len(c, each);
-    if (count > (SIZE_MAX - data.len) / overhead)
+    bool waited = !wsp_outq_empty(&c->out);
+    size_t count = frames_of(c, o);
+    size_t overhead = header_len(c, count == 1 ? o->data.len : c->limits->send_fragment);
+    if (count > (SIZE_MAX - o->data.len) / overhead)
         return WSP_ERR_NOMEM;
-    struct wsp_room room = wsp_outq_room(&c->out, c->e, count * overhead + data.len, false);
+    struct wsp_room room = wsp_outq_room(&c->out, c->e, count * overhead + o->data.len,
+                                         c->deflate ? WSP_CHUNK_RECORDED : WSP_CHUNK_FRAMES);
     if (room.at == NULL)
         return WSP_ERR_NOMEM;
-    size_t wire = write_fragments(c, room.at, opcode, data, fin);
+    size_t wire = write_frames(c, room.at, o, count);
     if (wire == 0) {
         wsp_outq_give_back(&c->out, c->e, room);
         return WSP_ERR_ENTROPY;
     }
-    wsp_outq_commit(&c->out, room, wire, data.len);
-    count_sent(c, count, wire, data.len, fin);
+    wsp_outq_commit(&c->out, room, wire, o->app_len);
+    count_sent(c, count, wire, o->app_len, o->fin);
+    wsp_conn_queued(c, waited);
     return WSP_OK;
 }
 
-static int send_data(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice data, bool fin)
+/* A whole message, compressed where that was agreed and makes it smaller. */
+static int send_message(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice data)
 {
-    bool waited = !wsp_outq_empty(&c->out);
-    int r = data.len > c->limits->send_fragment ? send_fragments(c, opcode, data, fin)
-                                                : send_frame(c, opcode, data, fin);
-    if (r == WSP_OK)
-        wsp_conn_queued(c, waited);
+    struct outgoing o = {opcode, 0, true, data, data.len};
+    if (wsp_conn_packs(c, data.len) && wsp_conn_pack(c, data, &o.data))
+        o.rsv = WSP_RSV1;
+    int r = send_frames(c, &o);
+    wsp_permessage_copied(c->e);
+    if (r != WSP_OK && o.rsv != 0)
+        wsp_permessage_forget(c->codecs);
     return r;
 }
 
@@ -165,7 +171,7 @@ int wsp_send_text(wsp_conn *c, const char *text, size_t len)
     /* 5.6: text is UTF-8 */
     if (!c->e->trust_utf8 && !wsp_utf8_valid(data.data, len))
         return WSP_ERR_UTF8;
-    return send_data(c, WSP_TEXT, data, true);
+    return send_message(c, WSP_TEXT, data);
 }
 
 int wsp_send_binary(wsp_conn *c, const void *data, size_t len)
@@ -175,7 +181,7 @@ int wsp_send_binary(wsp_conn *c, const void *data, size_t len)
     int r = send_allowed(c, len, false);
     if (r != WSP_OK)
         return r;
-    return send_data(c, WSP_BINARY, (struct wsp_slice){data, len}, true);
+    return send_message(c, WSP_BINARY, (struct wsp_slice){data, len});
 }
 
 /* The check of a text that is sent in pieces: *state is moved on only when the piece is taken. */
@@ -184,6 +190,29 @@ static bool part_valid(const wsp_conn *c, struct wsp_slice data, bool last, uint
     if (c->e->trust_utf8)
         return true;
     return wsp_utf8_feed(state, data.data, data.len) && (!last || wsp_utf8_done(*state));
+}
+
+/* Queues a piece; its first one decides whether the message is compressed. */
+static int send_piece(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice piece, bool last)
+{
+    bool first = !c->send_open;
+    /* Of a message that goes on, the length is not known. */
+    bool packed = first ? wsp_conn_packs(c, last ? piece.len : SIZE_MAX) : c->send_packed;
+    struct outgoing o = {first ? opcode : WSP_CONTINUATION, first && packed ? WSP_RSV1 : 0, last,
+                         piece, piece.len};
+    bool run = packed && (piece.len > 0 || last);
+    if (run && !wsp_conn_pack_part(c, piece, last, &o.data))
+        return WSP_ERR_NOMEM;
+    int r = send_frames(c, &o);
+    wsp_permessage_copied(c->e);
+    if (r == WSP_OK)
+        c->send_packed = packed;
+    else if (run)
+        wsp_permessage_forget(c->codecs);
+    /* The message is over, or has not begun: without takeover nothing is held. */
+    if (packed && !c->send_takeover && (r == WSP_OK ? last : first))
+        wsp_permessage_drop_compressor(&c->codecs, c->e);
+    return r;
 }
 
 int wsp_send_part(wsp_conn *c, enum wsp_opcode opcode, const void *data, size_t len, bool last)
@@ -199,12 +228,28 @@ int wsp_send_part(wsp_conn *c, enum wsp_opcode opcode, const void *data, size_t 
     uint32_t utf8 = c->send_open ? c->send_utf8 : 0;
     if (opcode == WSP_TEXT && !part_valid(c, piece, last, &utf8))
         return WSP_ERR_UTF8;
-    r = send_data(c, c->send_open ? WSP_CONTINUATION : opcode, piece, last);
+    r = send_piece(c, opcode, piece, last);
     if (r != WSP_OK)
         return r;
     c->send_open = !last;
     c->send_text = opcode == WSP_TEXT;
     c->send_utf8 = utf8;
+    return WSP_OK;
+}
+
+/* RFC 7692 7.1.2: its window must be one that the peer agreed to keep */
+static bool prepared_fits(const wsp_conn *c, const wsp_prepared *p)
+{
+    return c->deflate && !c->send_plain && p->packed_len > 0 && p->window_bits <= c->send_bits;
+}
+
+static int refer(wsp_conn *c, wsp_prepared *p, bool packed)
+{
+    bool waited = !wsp_outq_empty(&c->out);
+    if (!wsp_outq_refer(&c->out, c->e, p, packed))
+        return WSP_ERR_NOMEM;
+    count_sent(c, 1, wsp_prepared_frame(p, packed).len, p->payload_len, true);
+    wsp_conn_queued(c, waited);
     return WSP_OK;
 }
 
@@ -215,15 +260,18 @@ int wsp_send_prepared(wsp_conn *c, wsp_prepared *p)
     int r = send_allowed(c, p->payload_len, false);
     if (r != WSP_OK)
         return r;
-    struct wsp_slice data = {p->frame + p->header_len, p->payload_len};
-    bool waited = !wsp_outq_empty(&c->out);
-    if (client(c) || p->payload_len < COPY_MAX || p->payload_len > c->limits->send_fragment)
-        return send_data(c, p->opcode, data, true);
-    if (!wsp_outq_refer(&c->out, c->e, p))
-        return WSP_ERR_NOMEM;
-    count_sent(c, 1, p->header_len + p->payload_len, p->payload_len, true);
-    wsp_conn_queued(c, waited);
-    return WSP_OK;
+    bool packed = prepared_fits(c, p);
+    struct wsp_slice data = wsp_prepared_payload(p, packed);
+    if (client(c) || data.len < COPY_MAX || data.len > c->limits->send_fragment) {
+        struct outgoing o = {p->opcode, packed ? WSP_RSV1 : 0, true, data, p->payload_len};
+        r = send_frames(c, &o);
+    } else {
+        r = refer(c, p, packed);
+    }
+    /* RFC 7692 7.1.1: the peer's history now has what our compressor has not seen */
+    if (r == WSP_OK && packed)
+        wsp_permessage_learn(c->codecs, wsp_prepared_payload(p, false));
+    return r;
 }
 
 /* ---------------------------------------------------------------- control frames */

@@ -4,6 +4,8 @@
 
 #include "base/assert.h"
 #include "base/bytes.h"
+#include "flate/deflate.h"
+#include "flate/inflate.h"
 
 #include <string.h>
 
@@ -41,10 +43,17 @@ static size_t limit_or(size_t value, size_t fallback)
     return value != 0 ? value : fallback;
 }
 
+/* What a message of this size is at most when it is compressed: stored blocks add a little. */
+static size_t wire_of(size_t message)
+{
+    size_t more = message / 1024 + 64;
+    return message <= WSP_NO_LIMIT - more ? message + more : WSP_NO_LIMIT;
+}
+
 bool wsp_limits_fill(struct wsp_limits *out, const struct wsp_limits *in)
 {
     out->message = limit_or(in->message, 16u * MIB);
-    out->wire = limit_or(in->wire, out->message);
+    out->wire = limit_or(in->wire, wire_of(out->message));
     out->fragments = limit_or(in->fragments, WSP_NO_LIMIT);
     out->empty_fragments = limit_or(in->empty_fragments, 128);
     out->handshake = limit_or(in->handshake, 16u * KIB);
@@ -74,6 +83,48 @@ static bool times_fill(wsp_endpoint *e, const struct wsp_config *cfg)
            time_fill(&e->ping_ms, cfg->ping_ms, 30000) &&
            time_fill(&e->pong_ms, cfg->pong_ms, 20000);
 }
+
+#ifndef WSP_NO_DEFLATE
+/* Both directions may be sent in, as an endpoint has clients and servers: so a window is bounded by
+ * what its compressor takes, which is more than the window itself. */
+static uint8_t bits_within(uint8_t bits, uint8_t level, size_t memory)
+{
+    while (bits > WSP_DEFLATE_WINDOW_MIN && wsp_deflate_size(bits, level) > memory)
+        bits--;
+    return bits;
+}
+
+static bool deflate_fill(struct wsp_deflate_config *out, const struct wsp_deflate_config *in)
+{
+    *out = *in;
+    if (!in->enabled)
+        return true;
+    if (out->server_max_window_bits == 0)
+        out->server_max_window_bits = WSP_DEFLATE_WINDOW_MAX;
+    if (out->client_max_window_bits == 0)
+        out->client_max_window_bits = WSP_DEFLATE_WINDOW_MAX;
+    out->level = in->level != 0 ? in->level : 6;
+    out->min_size = limit_or(in->min_size, 64);
+    out->memory = limit_or(in->memory, WSP_NO_LIMIT);
+    if (out->server_max_window_bits < WSP_DEFLATE_WINDOW_MIN ||
+        out->server_max_window_bits > WSP_DEFLATE_WINDOW_MAX ||
+        out->client_max_window_bits < WSP_DEFLATE_WINDOW_MIN ||
+        out->client_max_window_bits > WSP_DEFLATE_WINDOW_MAX ||
+        out->level > WSP_DEFLATE_LEVEL_MAX ||
+        wsp_deflate_size(WSP_DEFLATE_WINDOW_MIN, out->level) > out->memory)
+        return false;
+    out->server_max_window_bits = bits_within(out->server_max_window_bits, out->level, out->memory);
+    out->client_max_window_bits = bits_within(out->client_max_window_bits, out->level, out->memory);
+    return true;
+}
+#else
+static bool deflate_fill(struct wsp_deflate_config *out, const struct wsp_deflate_config *in)
+{
+    (void)in;
+    memset(out, 0, sizeof *out);
+    return true;
+}
+#endif
 
 /* 0 for NULL, otherwise the length with the NUL. */
 static size_t text_size(const char *text)
@@ -106,7 +157,6 @@ static void endpoint_settings(wsp_endpoint *e, const struct wsp_config *cfg)
     e->statistics = cfg->statistics;
     e->rules.origins = text_keep(e->texts, cfg->origins, origins);
     e->rules.protocols = text_keep(e->texts + origins, cfg->protocols, text_size(cfg->protocols));
-    e->rules.deflate = cfg->deflate;
     e->refs = 1;
 }
 
@@ -120,8 +170,10 @@ int wsp_endpoint_new(wsp_endpoint **out, const struct wsp_config *cfg)
         cfg = &defaults;
     if (!texts_valid(cfg))
         return WSP_ERR_ARG;
+#ifdef WSP_NO_DEFLATE
     if (cfg->deflate.enabled)
         return WSP_ERR_UNSUPPORTED;
+#endif
     struct wsp_mem mem = {cfg->alloc != NULL ? cfg->alloc : wsp_mem_libc, cfg->ctx};
     size_t texts_len = text_size(cfg->origins) + text_size(cfg->protocols);
     wsp_endpoint *e = wsp_mem_zero(&mem, sizeof *e + texts_len);
@@ -129,7 +181,8 @@ int wsp_endpoint_new(wsp_endpoint **out, const struct wsp_config *cfg)
         return WSP_ERR_NOMEM;
     e->mem = mem;
     e->texts_len = texts_len;
-    if (!wsp_limits_fill(&e->limits, &cfg->limits) || !times_fill(e, cfg)) {
+    if (!wsp_limits_fill(&e->limits, &cfg->limits) || !times_fill(e, cfg) ||
+        !deflate_fill(&e->rules.deflate, &cfg->deflate)) {
         wsp_mem_free(&mem, e, sizeof *e + texts_len);
         return WSP_ERR_ARG;
     }
@@ -163,6 +216,9 @@ void wsp_endpoint_unref(wsp_endpoint *e)
     wsp_buf_free(&e->spare, &mem);
     wsp_mem_free(&mem, e->lent_block, e->lent_block_len);
     wsp_mem_free(&mem, e->read_buffer, e->limits.read_buffer);
+    wsp_buf_free(&e->packed, &mem);
+    wsp_mem_free(&mem, e->inflate, sizeof *e->inflate);
+    wsp_mem_free(&mem, e->deflate, e->deflate_bytes);
     spares_free(e);
     wsp_mem_free(&mem, e, sizeof *e + e->texts_len);
 }

@@ -34,6 +34,9 @@ struct wsp_spare {
     size_t len; /* bytes of the block */
 };
 
+struct wsp_inflate;
+struct wsp_deflate;
+
 struct wsp_endpoint {
     struct wsp_mem mem;
     struct wsp_limits limits; /* no zeros: defaults are filled in */
@@ -51,7 +54,12 @@ struct wsp_endpoint {
     struct wsp_buf lent, spare; /* message buffers; see above */
     void *lent_block;           /* a handshake block, the same way */
     size_t lent_block_len;
-    uint8_t *read_buffer; /* limits.read_buffer bytes, or NULL */
+    struct wsp_inflate *inflate; /* shared, or NULL: see permessage.h */
+    struct wsp_deflate *deflate; /* deflate_bytes, for deflate_bits of window */
+    size_t deflate_bytes;
+    unsigned deflate_bits;
+    struct wsp_buf packed; /* scratch of the compressor */
+    uint8_t *read_buffer;  /* limits.read_buffer bytes, or NULL */
     struct wsp_spare *spares[WSP_BLOCK_KINDS];
     unsigned spare_count[WSP_BLOCK_KINDS];
 

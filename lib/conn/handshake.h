@@ -7,6 +7,7 @@
 #define WSP_CONN_HANDSHAKE_H
 
 #include "base/text.h"
+#include "conn/handshake_deflate.h"
 
 /* The settings of an endpoint that the handshake needs. The strings are NUL-terminated, checked by
  * wsp_origins_check and wsp_protocols_check, and belong to the endpoint; NULL means the default. */
@@ -23,7 +24,7 @@ struct wsp_verdict {
     const char *rule;          /* the broken rule, static; NULL when there is none */
     struct wsp_slice key;      /* server: 24 characters when status is 101 */
     struct wsp_slice protocol; /* agreed on; empty when none */
-    struct wsp_deflate_params deflate;
+    struct wsp_deflate_answer deflate;
     bool head_method; /* server: HEAD, so a response has no body */
 };
 

@@ -10,27 +10,24 @@
 
 /* ---------------------------------------------------------------- extensions (9.1) */
 
-/* The value of Sec-WebSocket-Extensions that offers what the configuration asks for. Today none. */
-static void write_offers(struct wsp_text *t, struct wsp_deflate_config config)
-{
-    (void)t;
-    (void)config;
-}
-
 /* Check the answer of one header against what was offered: permessage-deflate once, with parameters
- * that can be done (RFC 7692 7). Today nothing was offered, so there is none to accept. Returns 1,
- * 0 for an empty value, WSP_ERR_SYNTAX or WSP_ERR_HANDSHAKE. */
+ * that fit the offer (RFC 7692 7). Returns 1, 0 for an empty value, WSP_ERR_SYNTAX or
+ * WSP_ERR_HANDSHAKE. */
 static int check_extensions(struct wsp_deflate_params *agreed, struct wsp_slice answer,
-                            struct wsp_deflate_config config)
+                            const struct wsp_deflate_config *config)
 {
     struct wsp_extension x;
     bool any = false;
+    bool good = true;
     int rc = wsp_extension_next(&answer, &x);
-    (void)config;
-    (void)agreed;
-    for (; rc > 0; rc = wsp_extension_next(&answer, &x))
+    for (; rc > 0; rc = wsp_extension_next(&answer, &x)) {
         any = true;
-    return rc == 0 && any ? WSP_ERR_HANDSHAKE : rc;
+        good = good && !agreed->enabled && wsp_slice_equal(x.name, WSP_DEFLATE_NAME) &&
+               wsp_deflate_check(agreed, x.params, config);
+    }
+    if (rc < 0 || !any)
+        return rc;
+    return good ? 1 : WSP_ERR_HANDSHAKE;
 }
 
 /* ---------------------------------------------------------------- the request */
@@ -116,14 +113,12 @@ static void write_protocols(struct wsp_text *t, const char *protocols)
 }
 
 /* 4.1 (11) */
-static void write_extensions(struct wsp_text *t, struct wsp_deflate_config config)
+static void write_extensions(struct wsp_text *t, const struct wsp_deflate_config *config)
 {
-    struct wsp_text measured = {NULL, 0, 0};
-    write_offers(&measured, config);
-    if (measured.len == 0)
+    if (!config->enabled)
         return;
     wsp_text_add(t, "Sec-WebSocket-Extensions: ");
-    write_offers(t, config);
+    wsp_deflate_write_offer(t, config);
     wsp_text_add(t, "\r\n");
 }
 
@@ -144,7 +139,7 @@ int wsp_handshake_request_write(struct wsp_text *t, const struct wsp_target *tar
     if (target->origin != NULL)
         wsp_field_write(t, "Origin", wsp_slice_of(target->origin));
     write_protocols(t, wsp_handshake_protocols(target, r));
-    write_extensions(t, r->deflate);
+    write_extensions(t, &r->deflate);
     /* 4.1 (12) */
     wsp_fields_write(t, target->headers, target->header_count);
     wsp_text_add(t, "\r\n");
@@ -196,9 +191,10 @@ static bool extensions_asked_for(struct wsp_verdict *v, const struct wsp_head *h
     size_t from = 0;
     const struct wsp_header *field = wsp_head_find(h, "Sec-WebSocket-Extensions", &from);
     for (; field != NULL; field = wsp_head_find(h, "Sec-WebSocket-Extensions", &from)) {
-        int rc = check_extensions(&v->deflate, field->value, o->deflate);
+        int rc = check_extensions(&v->deflate.params, field->value, &o->deflate);
         if (rc == WSP_ERR_HANDSHAKE)
-            return refuse(v, "RFC 6455 4.1, answer (5): an extension that was not asked for");
+            return refuse(
+                v, "RFC 6455 4.1, answer (5): an extension, or its parameters, not as asked for");
         if (rc <= 0)
             return refuse(v, "RFC 6455 9.1: malformed Sec-WebSocket-Extensions");
     }
@@ -260,10 +256,10 @@ int wsp_handshake_offer(const struct wsp_handshake_rules *r, char *extensions, s
 {
     struct wsp_text measured = {NULL, 0, 0};
     struct wsp_text t = {extensions, size, 0};
-    write_offers(&measured, r->deflate);
+    wsp_deflate_write_offer(&measured, &r->deflate);
     if (measured.len >= size)
         return WSP_ERR_TOO_BIG;
-    write_offers(&t, r->deflate);
+    wsp_deflate_write_offer(&t, &r->deflate);
     extensions[t.len] = '\0';
     return WSP_OK;
 }
@@ -277,7 +273,7 @@ int wsp_handshake_offer_check(const struct wsp_handshake_rules *r, struct wsp_ag
     agreed.role = WSP_CLIENT;
     if (protocol.len > 0 && !wsp_all(protocol, WSP_CLASS_TOKEN))
         return WSP_ERR_SYNTAX;
-    int rc = check_extensions(&agreed.deflate, answer->extensions, r->deflate);
+    int rc = check_extensions(&agreed.deflate, answer->extensions, &r->deflate);
     if (rc < 0)
         return rc;
     if (rc == 0 && answer->extensions.len > 0)

@@ -177,26 +177,20 @@ static bool protocols_ok(struct wsp_verdict *v, const struct wsp_head *h,
 /* ---------------------------------------------------------------- extensions (9.1) */
 
 /* Choose among the offers of one header: the first of permessage-deflate that can be done is taken,
- * unless one was taken already (RFC 7692 5). Today all are declined. Returns 1, 0 when there is
- * none, or WSP_ERR_SYNTAX. */
-static int choose_extensions(struct wsp_deflate_params *agreed, struct wsp_slice offers,
-                             struct wsp_deflate_config config)
+ * unless one was taken already (RFC 7692 5). Returns 1, 0 when there is no element, or
+ * WSP_ERR_SYNTAX. */
+static int choose_extensions(struct wsp_deflate_answer *agreed, struct wsp_slice offers,
+                             const struct wsp_deflate_config *config)
 {
     struct wsp_extension x;
     bool any = false;
     int rc = wsp_extension_next(&offers, &x);
-    (void)config;
-    (void)agreed;
-    for (; rc > 0; rc = wsp_extension_next(&offers, &x))
+    for (; rc > 0; rc = wsp_extension_next(&offers, &x)) {
         any = true;
+        if (!agreed->params.enabled && wsp_slice_equal(x.name, WSP_DEFLATE_NAME))
+            (void)wsp_deflate_choose(agreed, x.params, config);
+    }
     return rc == 0 && any ? 1 : rc;
-}
-
-/* The value of Sec-WebSocket-Extensions that tells what was agreed; nothing when nothing was. */
-static void write_extensions(struct wsp_text *t, const struct wsp_deflate_params *agreed)
-{
-    (void)t;
-    (void)agreed;
 }
 
 static bool extensions_ok(struct wsp_verdict *v, const struct wsp_head *h,
@@ -207,7 +201,7 @@ static bool extensions_ok(struct wsp_verdict *v, const struct wsp_head *h,
     bool any = false;
     const struct wsp_header *field = wsp_head_find(h, "Sec-WebSocket-Extensions", &from);
     for (; field != NULL; field = wsp_head_find(h, "Sec-WebSocket-Extensions", &from)) {
-        int rc = choose_extensions(&v->deflate, field->value, r->deflate);
+        int rc = choose_extensions(&v->deflate, field->value, &r->deflate);
         if (rc < 0)
             return refuse(v, 400, "RFC 6455 9.1: malformed Sec-WebSocket-Extensions");
         present = true;
@@ -279,17 +273,15 @@ void wsp_handshake_accept_write(struct wsp_text *t, const struct wsp_verdict *v,
                                 const struct wsp_answer *a)
 {
     char accept[WSP_ACCEPT_SIZE + 1];
-    struct wsp_text extensions = {NULL, 0, 0};
     wsp_accept_key(accept, (const char *)v->key.data);
     wsp_text_add(
         t, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
     wsp_field_write(t, "Sec-WebSocket-Accept", wsp_slice_of(accept));
     if (v->protocol.len > 0)
         wsp_field_write(t, "Sec-WebSocket-Protocol", v->protocol);
-    write_extensions(&extensions, &v->deflate);
-    if (extensions.len > 0) {
+    if (v->deflate.params.enabled) {
         wsp_text_add(t, "Sec-WebSocket-Extensions: ");
-        write_extensions(t, &v->deflate);
+        wsp_deflate_write_answer(t, &v->deflate);
         wsp_text_add(t, "\r\n");
     }
     if (a != NULL)
@@ -385,9 +377,11 @@ int wsp_handshake_offer_answer(const struct wsp_handshake_rules *r, struct wsp_a
                                const struct wsp_sec_headers *request, char *extensions, size_t size)
 {
     struct wsp_agreed agreed;
+    struct wsp_deflate_answer deflate;
     struct wsp_protocols offered;
     struct wsp_text t = {extensions, size, 0};
     memset(&agreed, 0, sizeof agreed);
+    memset(&deflate, 0, sizeof deflate);
     agreed.role = WSP_SERVER;
     offered.count = 0;
     if (request->version.len > 0 && !version_valid(request->version))
@@ -399,15 +393,16 @@ int wsp_handshake_offer_answer(const struct wsp_handshake_rules *r, struct wsp_a
     if (wsp_protocols_add(&offered, request->protocol) < 0 ||
         (offered.count == 0 && request->protocol.len > 0))
         return WSP_ERR_SYNTAX;
-    int rc = choose_extensions(&agreed.deflate, request->extensions, r->deflate);
+    int rc = choose_extensions(&deflate, request->extensions, &r->deflate);
     if (rc < 0 || (rc == 0 && request->extensions.len > 0))
         return WSP_ERR_SYNTAX;
     agreed.protocol = choose_protocol(&offered, r->protocols);
     struct wsp_text measured = {NULL, 0, 0};
-    write_extensions(&measured, &agreed.deflate);
+    wsp_deflate_write_answer(&measured, &deflate);
     if (measured.len >= size)
         return WSP_ERR_TOO_BIG;
-    write_extensions(&t, &agreed.deflate);
+    wsp_deflate_write_answer(&t, &deflate);
+    agreed.deflate = deflate.params;
     extensions[t.len] = '\0';
     *out = agreed;
     return WSP_OK;

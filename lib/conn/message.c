@@ -29,11 +29,13 @@ static int count_frame(struct wsp_message *m, uint64_t payload_len, const struct
 int wsp_message_frame(struct wsp_message *m, const struct wsp_frame *f,
                       const struct wsp_limits *limits, const char **rule)
 {
-    if (f->opcode != WSP_CONTINUATION)
+    if (f->opcode != WSP_CONTINUATION) {
         m->opcode = (uint8_t)f->opcode;
+        m->compressed = (f->rsv & WSP_RSV1) != 0;
+    }
     /* 10.4: the limit is on the reassembled message, before anything is allocated */
-    if (limits->message != WSP_NO_LIMIT &&
-        (m->total > limits->message || f->payload_len > limits->message - m->total)) {
+    size_t limit = m->compressed ? limits->wire : limits->message;
+    if (limit != WSP_NO_LIMIT && (m->total > limit || f->payload_len > limit - m->total)) {
         *rule = "RFC 6455 10.4: message is over the size limit";
         return WSP_ERR_TOO_BIG;
     }
@@ -52,7 +54,7 @@ int wsp_message_frame(struct wsp_message *m, const struct wsp_frame *f,
 static bool take(struct wsp_message *m, const wsp_endpoint *e, uint8_t *dst,
                  const struct wsp_piece *p)
 {
-    if (m->opcode == WSP_TEXT && !e->trust_utf8) {
+    if (m->opcode == WSP_TEXT && !m->compressed && !e->trust_utf8) {
         uint64_t word = p->key != NULL ? wsp_mask_word(p->key, p->offset) : 0;
         if (word == 0 && dst == p->in)
             return wsp_utf8_feed(&m->utf8, p->in, p->len);
@@ -124,7 +126,8 @@ int wsp_message_piece(struct wsp_message *m, wsp_endpoint *e, const struct wsp_p
     }
     m->total += p->len;
     /* 5.6, 8.1: the message as a whole is valid UTF-8 */
-    if (last && m->opcode == WSP_TEXT && !e->trust_utf8 && !wsp_utf8_done(m->utf8))
+    if (last && m->opcode == WSP_TEXT && !m->compressed && !e->trust_utf8 &&
+        !wsp_utf8_done(m->utf8))
         return bad_text(rule);
     return WSP_OK;
 }
@@ -136,6 +139,7 @@ static void reset(struct wsp_message *m)
     m->fragments = 0;
     m->empties = 0;
     m->opcode = 0;
+    m->compressed = false;
     m->told = false;
 }
 

@@ -22,7 +22,8 @@ struct wsp_message {
     uint64_t total;
     uint32_t utf8;
     uint32_t fragments, empties;
-    uint8_t opcode; /* enum wsp_opcode, 0 for none */
+    uint8_t opcode;  /* enum wsp_opcode, 0 for none */
+    bool compressed; /* RSV1 of its first frame (RFC 7692 6): total counts wire bytes then */
     bool told;
     bool streaming; /* how messages are delivered; not changed inside one */
 };

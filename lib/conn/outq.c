@@ -46,15 +46,34 @@ static struct wsp_chunk *chunk_new(wsp_endpoint *e, size_t len)
     return k;
 }
 
-struct wsp_room wsp_outq_room(struct wsp_outq *q, wsp_endpoint *e, size_t len, bool raw)
+/* A record stands behind the bytes, the first at the end of the room. */
+static uint8_t *record_place(struct wsp_chunk *k, uint32_t i)
+{
+    return k->bytes + k->cap - ((size_t)i + 1) * sizeof(struct wsp_record);
+}
+
+static size_t chunk_left(const struct wsp_chunk *k)
+{
+    return k->cap - k->len - k->records * sizeof(struct wsp_record);
+}
+
+struct wsp_room wsp_outq_room(struct wsp_outq *q, wsp_endpoint *e, size_t len,
+                              enum wsp_chunk_kind kind)
 {
     struct wsp_chunk *k = q->tail;
-    if (k != NULL && !raw && !k->raw && k->ref == NULL && len <= k->cap - k->len)
+    size_t need = len;
+    if (kind == WSP_CHUNK_RECORDED) {
+        if (len > SIZE_MAX - sizeof(struct wsp_record))
+            return (struct wsp_room){NULL, NULL};
+        need += sizeof(struct wsp_record);
+    }
+    if (k != NULL && kind != WSP_CHUNK_HTTP && k->kind == kind && k->ref == NULL &&
+        need <= chunk_left(k))
         return (struct wsp_room){k->bytes + k->len, k};
-    k = chunk_new(e, len);
+    k = chunk_new(e, need);
     if (k == NULL)
         return (struct wsp_room){NULL, NULL};
-    k->raw = raw;
+    k->kind = kind;
     return (struct wsp_room){k->bytes, k};
 }
 
@@ -63,6 +82,10 @@ void wsp_outq_commit(struct wsp_outq *q, struct wsp_room room, size_t len, size_
     struct wsp_chunk *k = room.chunk;
     if (k != q->tail)
         chunk_append(q, k);
+    if (k->kind == WSP_CHUNK_RECORDED && k->ref == NULL) {
+        struct wsp_record r = {len, app_len};
+        memcpy(record_place(k, k->records++), &r, sizeof r);
+    }
     k->len += len;
     k->uncredited += app_len;
     q->queued += len;
@@ -75,7 +98,7 @@ void wsp_outq_give_back(struct wsp_outq *q, wsp_endpoint *e, struct wsp_room roo
         chunk_free(e, room.chunk);
 }
 
-bool wsp_outq_refer(struct wsp_outq *q, wsp_endpoint *e, wsp_prepared *p)
+bool wsp_outq_refer(struct wsp_outq *q, wsp_endpoint *e, wsp_prepared *p, bool packed)
 {
     size_t bytes = sizeof(struct wsp_chunk);
     struct wsp_chunk *k = wsp_mem_new(&e->mem, bytes);
@@ -84,8 +107,9 @@ bool wsp_outq_refer(struct wsp_outq *q, wsp_endpoint *e, wsp_prepared *p)
     chunk_init(k, 0);
     wsp_prepared_ref(p);
     k->ref = p;
-    k->data = p->frame;
-    wsp_outq_commit(q, (struct wsp_room){NULL, k}, p->header_len + p->payload_len, p->payload_len);
+    struct wsp_slice frame = wsp_prepared_frame(p, packed);
+    k->data = frame.data;
+    wsp_outq_commit(q, (struct wsp_room){NULL, k}, frame.len, p->payload_len);
     return true;
 }
 
@@ -168,7 +192,7 @@ static void control_place(struct wsp_outq *q)
     k->out_shown = false;
     k->out_at = q->shown;
     /* An HTTP head goes before all frames, shown or not. */
-    if (q->head != NULL && q->head->raw && q->shown < q->head->len - q->head->at)
+    if (q->head != NULL && q->head->kind == WSP_CHUNK_HTTP && q->shown < q->head->len - q->head->at)
         k->out_at = q->head->len - q->head->at;
     k->ping_len = 0;
     k->pong_len = 0;
@@ -234,14 +258,33 @@ size_t wsp_outq_pending(struct wsp_outq *q, struct wsp_slice out[], size_t max)
     return n;
 }
 
-/* Length of the header of a frame of our own, and its payload's. */
-static size_t frame_read(const uint8_t *p, size_t len, size_t *payload)
+/* The frames that begin at k's byte from; i is the record of that place. */
+static struct wsp_record record_at(struct wsp_chunk *k, size_t from, uint32_t i)
 {
+    struct wsp_record r = {k->len - from, k->uncredited};
     struct wsp_frame f;
-    int n = wsp_frame_parse(&f, p, len);
+    if (k->ref != NULL)
+        return (struct wsp_record){k->len, k->ref->payload_len};
+    if (k->kind == WSP_CHUNK_RECORDED) {
+        memcpy(&r, record_place(k, i), sizeof r);
+        return r;
+    }
+    int n = wsp_frame_parse(&f, k->data + from, k->len - from);
     WSP_ASSERT(n > 0);
-    *payload = (size_t)f.payload_len;
-    return n > 0 ? (size_t)n : len;
+    if (n > 0)
+        r = (struct wsp_record){(size_t)n + (size_t)f.payload_len, (size_t)f.payload_len};
+    return r;
+}
+
+/* What of a large record's application bytes is credited when some of its wire bytes are gone. */
+static size_t steps_gone(struct wsp_record r, size_t gone)
+{
+    if (r.app <= CREDIT_STEP)
+        return 0;
+    if (r.app >= r.wire) /* compressed: in proportion */
+        return (size_t)((uint64_t)(r.app / CREDIT_STEP) * gone / r.wire) * CREDIT_STEP;
+    size_t header = r.wire - r.app;
+    return gone > header ? (gone - header) / CREDIT_STEP * CREDIT_STEP : 0;
 }
 
 static void credit(struct wsp_outq *q, struct wsp_chunk *k, size_t app)
@@ -254,21 +297,18 @@ static void credit(struct wsp_outq *q, struct wsp_chunk *k, size_t app)
 static void credit_frames(struct wsp_outq *q, struct wsp_chunk *k)
 {
     while (k->frame_at < k->at) {
-        size_t payload;
-        size_t header = frame_read(k->data + k->frame_at, k->len - k->frame_at, &payload);
+        struct wsp_record r = record_at(k, k->frame_at, k->record);
         size_t gone = k->at - k->frame_at;
-        if (gone >= header + payload) {
-            credit(q, k, payload - k->part);
-            k->frame_at += header + payload;
-            k->part = 0;
-            continue;
-        }
-        if (payload > CREDIT_STEP && gone > header) {
-            size_t whole = (gone - header) / CREDIT_STEP * CREDIT_STEP;
+        if (gone < r.wire) {
+            size_t whole = steps_gone(r, gone);
             credit(q, k, whole - k->part);
             k->part = whole;
+            return;
         }
-        return;
+        credit(q, k, r.app - k->part);
+        k->frame_at += r.wire;
+        k->record++;
+        k->part = 0;
     }
 }
 
@@ -278,7 +318,7 @@ static void head_advance(struct wsp_outq *q, wsp_endpoint *e, size_t n)
     struct wsp_chunk *k = q->head;
     k->at += n;
     if (k->at < k->len) {
-        if (!k->raw)
+        if (k->kind != WSP_CHUNK_HTTP)
             credit_frames(q, k);
         return;
     }
@@ -348,13 +388,14 @@ size_t wsp_outq_sent(struct wsp_outq *q, wsp_endpoint *e, size_t len)
 /* Drops the frames of k from byte at on. */
 static void chunk_cut(struct wsp_outq *q, struct wsp_chunk *k, size_t at)
 {
-    q->queued -= k->len - at;
-    for (size_t from = at; from < k->len;) {
-        size_t payload;
-        from += frame_read(k->data + from, k->len - from, &payload);
-        from += payload;
-        credit(q, k, payload);
+    uint32_t i = k->record;
+    for (size_t from = k->frame_at; from < k->len; i++) {
+        struct wsp_record r = record_at(k, from, i);
+        if (from >= at)
+            credit(q, k, r.app);
+        from += r.wire;
     }
+    q->queued -= k->len - at;
     k->len = at;
 }
 
@@ -364,7 +405,7 @@ void wsp_outq_cut(struct wsp_outq *q, wsp_endpoint *e)
         control_drop(q);
     size_t left = q->shown; /* data bytes that stay */
     /* An HTTP head is no frame: what it opened or refused must be told. */
-    if (q->head != NULL && q->head->raw && left < q->head->len - q->head->at)
+    if (q->head != NULL && q->head->kind == WSP_CHUNK_HTTP && left < q->head->len - q->head->at)
         left = q->head->len - q->head->at;
     struct wsp_chunk **link = &q->head;
     q->tail = NULL;

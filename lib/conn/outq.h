@@ -26,6 +26,18 @@
 
 #define WSP_CONTROL_FRAME_MAX (2u + 4u + WSP_CONTROL_MAX)
 
+/* What a chunk holds, and how the application bytes of its frames are known. */
+enum wsp_chunk_kind {
+    WSP_CHUNK_FRAMES,   /* the payload as it is: the headers tell */
+    WSP_CHUNK_RECORDED, /* compressed, maybe: a record for each commit tells */
+    WSP_CHUNK_HTTP      /* a head or a response: no frames */
+};
+
+/* What was committed at once: wire bytes, and the application bytes they stand for. */
+struct wsp_record {
+    size_t wire, app;
+};
+
 /* Output that is one contiguous piece: own bytes, or a reference to a prepared message. */
 struct wsp_chunk {
     struct wsp_chunk *next;
@@ -37,7 +49,9 @@ struct wsp_chunk {
     size_t frame_at;   /* where the first frame begins that is not wholly credited */
     size_t part;       /* application bytes of that frame already credited */
     size_t uncredited; /* application bytes of this chunk that still count as buffered */
-    bool raw;          /* an HTTP head or response: not frames */
+    uint32_t records;  /* at the end of bytes, the last first; RECORDED only */
+    uint32_t record;   /* that of frame_at */
+    enum wsp_chunk_kind kind;
     uint8_t bytes[];
 };
 
@@ -73,13 +87,14 @@ struct wsp_room {
     struct wsp_chunk *chunk;
 };
 
-/* Room for len > 0 bytes of frames, or, raw, of one HTTP message. */
-struct wsp_room wsp_outq_room(struct wsp_outq *q, wsp_endpoint *e, size_t len, bool raw);
+/* Room for len > 0 bytes. */
+struct wsp_room wsp_outq_room(struct wsp_outq *q, wsp_endpoint *e, size_t len,
+                              enum wsp_chunk_kind kind);
 void wsp_outq_commit(struct wsp_outq *q, struct wsp_room room, size_t len, size_t app_len);
 void wsp_outq_give_back(struct wsp_outq *q, wsp_endpoint *e, struct wsp_room room);
 
-/* Queues a reference to p's frame; false: no memory. */
-bool wsp_outq_refer(struct wsp_outq *q, wsp_endpoint *e, wsp_prepared *p);
+/* Queues a reference to p's frame, or to its compressed one; false: no memory. */
+bool wsp_outq_refer(struct wsp_outq *q, wsp_endpoint *e, wsp_prepared *p, bool packed);
 
 /* The control block, made when it is not there; NULL: no memory. */
 struct wsp_control *wsp_outq_control(struct wsp_outq *q, wsp_endpoint *e);

@@ -11,10 +11,16 @@
 struct wsp_prepared {
     struct wsp_mem mem; /* a copy: the endpoint may be gone first */
     atomic_size_t refs;
-    size_t header_len; /* of the unmasked frame */
     size_t payload_len;
+    size_t packed_len;                     /* of the compressed payload; 0: there is none */
+    uint8_t header_len, packed_header_len; /* of the unmasked frames */
+    uint8_t window_bits;                   /* that reading the compressed one takes */
     enum wsp_opcode opcode;
-    uint8_t frame[]; /* header and payload, unmasked */
+    uint8_t bytes[]; /* the frame, then the compressed frame, unmasked */
 };
+
+/* The frame, or the compressed one, with its header; its payload. */
+struct wsp_slice wsp_prepared_frame(const wsp_prepared *p, bool packed);
+struct wsp_slice wsp_prepared_payload(const wsp_prepared *p, bool packed);
 
 #endif

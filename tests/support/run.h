@@ -30,6 +30,8 @@
 #define RUN_HANDSHAKE 1u /* not adopted: the handshake is part of the script */
 #define RUN_ONE_PIECE 2u /* the expected events depend on how the input is cut: not cut */
 #define RUN_WHOLE 4u     /* the expected events depend on streaming: whole messages alone */
+#define RUN_DEFLATE 8u   /* adopted with permessage-deflate, with the configured windows */
+#define RUN_TAKEOVER 16u /* the same, and both contexts are taken over */
 
 struct run_setup {
     unsigned flags;

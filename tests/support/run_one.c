@@ -270,11 +270,32 @@ static void action(struct run *r, const char *text)
 
 /* --- one run ---------------------------------------------------------------------------------- */
 
+static bool deflates(const struct run_setup *setup)
+{
+    return setup != NULL && (setup->flags & (RUN_DEFLATE | RUN_TAKEOVER)) != 0;
+}
+
+static struct wsp_deflate_params params_of(const struct run_setup *setup)
+{
+    const struct wsp_deflate_config *config = &setup->config.deflate;
+    bool takeover = (setup->flags & RUN_TAKEOVER) != 0;
+    uint8_t server = config->server_max_window_bits, client = config->client_max_window_bits;
+    return (struct wsp_deflate_params){
+        .enabled = deflates(setup),
+        .server_no_context_takeover = !takeover,
+        .client_no_context_takeover = !takeover,
+        .server_max_window_bits = server != 0 ? server : 15,
+        .client_max_window_bits = client != 0 ? client : 15,
+    };
+}
+
 static int conn_make(struct run *r)
 {
     const struct run_setup *setup = r->row->setup;
     struct wsp_agreed agreed = {.role = (enum wsp_role)r->row->role};
     static const struct wsp_target target = {.url = "ws://example.com/chat"};
+    if (setup != NULL)
+        agreed.deflate = params_of(setup);
     if (setup == NULL || (setup->flags & RUN_HANDSHAKE) == 0)
         return wsp_adopt_new(&r->conn, r->endpoint, &agreed);
     if (r->row->role == WSP_SERVER)
@@ -290,6 +311,7 @@ static bool run_begin(struct run *r)
     world_init(&r->world, &cfg);
     cfg.streaming = r->mode->streaming;
     cfg.statistics = r->mode->statistics;
+    cfg.deflate.enabled |= deflates(r->row->setup);
     r->world.alloc.fail_at = r->mode->fail_alloc;
     r->world.entropy.fail_at = r->mode->fail_entropy;
     r->world.alloc.sticky = r->world.entropy.sticky = r->mode->sticky;

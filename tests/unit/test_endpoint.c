@@ -42,7 +42,7 @@ static void endpoint_no_config_is_all_defaults(void **state)
     wsp_endpoint *e;
     assert_int_equal(wsp_endpoint_new(&e, NULL), WSP_OK);
     assert_int_equal(e->limits.message, 16u << 20);
-    assert_int_equal(e->limits.wire, 16u << 20);
+    assert_int_equal(e->limits.wire, (16u << 20) + (16u << 10) + 64);
     assert_int_equal(e->limits.headers, 100);
     assert_int_equal(e->limits.empty_fragments, 128);
     assert_int_equal(e->handshake_ms, 10000);

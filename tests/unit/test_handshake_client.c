@@ -197,7 +197,7 @@ static void answer_table(void **state)
             fail_msg("%s: %d %s", row->name, rc, v.rule != NULL ? v.rule : "");
         if (row->rule == NULL ? v.rule != NULL : strcmp(v.rule, row->rule) != 0)
             fail_msg("%s: %s", row->name, v.rule != NULL ? v.rule : "");
-        if (!wsp_slice_same(v.protocol, wsp_slice_of(row->chosen)) || v.deflate.enabled)
+        if (!wsp_slice_same(v.protocol, wsp_slice_of(row->chosen)) || v.deflate.params.enabled)
             fail_msg("%s: protocol or deflate", row->name);
         assert_int_equal(v.status, p.head.status);
     }
@@ -273,7 +273,8 @@ static void offer_check_table(void **state)
         struct wsp_sec_headers answer = {wsp_slice_of(rows[i].version),
                                          wsp_slice_of(rows[i].protocol),
                                          wsp_slice_of(rows[i].extensions)};
-        struct wsp_agreed agreed = {WSP_SERVER, {NULL, 99}, {true}};
+        struct wsp_agreed agreed = {
+            .role = WSP_SERVER, .protocol = {NULL, 99}, .deflate = {.enabled = true}};
         int rc = wsp_handshake_offer_check(&rules, &agreed, rows[i].offered, &answer);
         if (rc != rows[i].result)
             fail_msg("%s: %d", rows[i].name, rc);

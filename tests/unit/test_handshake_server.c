@@ -50,7 +50,8 @@ static void judge_table(void **state)
         wsp_handshake_judge(&v, &p.head, &defaults);
         if (v.status != row->status || !same_text(v.rule, row->rule))
             fail_msg("%s: %u %s", row->name, v.status, v.rule != NULL ? v.rule : "");
-        if (v.key.len != (row->status == 101 ? 24 : 0) || v.protocol.len != 0 || v.deflate.enabled)
+        if (v.key.len != (row->status == 101 ? 24 : 0) || v.protocol.len != 0 ||
+            v.deflate.params.enabled)
             fail_msg("%s: key, protocol or deflate", row->name);
         assert_int_equal(v.head_method, strncmp(row->text, "HEAD ", 5) == 0);
     }
@@ -430,7 +431,8 @@ static void offer_answer_table(void **state)
         struct wsp_sec_headers request = {wsp_slice_of(rows[i].version),
                                           wsp_slice_of(rows[i].protocol),
                                           wsp_slice_of(rows[i].extensions)};
-        struct wsp_agreed agreed = {WSP_CLIENT, {NULL, 99}, {true}};
+        struct wsp_agreed agreed = {
+            .role = WSP_CLIENT, .protocol = {NULL, 99}, .deflate = {.enabled = true}};
         char extensions[4] = "###";
         int rc = wsp_handshake_offer_answer(&rules, &agreed, &request, extensions, 4);
         if (rc != rows[i].result)

@@ -127,7 +127,7 @@ static void pair_small_send_fragments_same_messages(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= seeds() / 2; seed++)
-        run_seed(seed * 77, seed % 2 == 0, 1 + seed % 40);
+        run_seed(seed * 77, seed % 2 == 0, 1 + (size_t)(seed % 40));
 }
 
 static void pair_link_dropped_anywhere_one_close_each(void **state)
@@ -138,7 +138,7 @@ static void pair_link_dropped_anywhere_one_close_each(void **state)
         struct log sent[2];
         memset(sent, 0, sizeof sent);
         pair_begin(&p, &(struct pair_setup){.adopted = seed % 2 == 0});
-        for (size_t turns = seed % 50; turns > 0; turns--)
+        for (size_t turns = (size_t)(seed % 50); turns > 0; turns--)
             (void)pair_turn(&p);
         exchange(&p, sent);
         if (seed % 5 == 0)

@@ -315,7 +315,16 @@ static void endpoint_new_bad_config_refused(void **state)
         {{.protocols = "a, a"}, WSP_ERR_ARG},
         {{.protocols = "a b"}, WSP_ERR_ARG},
         {{.origins = "not an origin"}, WSP_ERR_ARG},
+#ifdef WSP_NO_DEFLATE
         {{.deflate = {.enabled = true}}, WSP_ERR_UNSUPPORTED},
+#else
+        {{.deflate = {.enabled = true, .server_max_window_bits = 7}}, WSP_ERR_ARG},
+        {{.deflate = {.enabled = true, .server_max_window_bits = 16}}, WSP_ERR_ARG},
+        {{.deflate = {.enabled = true, .client_max_window_bits = 7}}, WSP_ERR_ARG},
+        {{.deflate = {.enabled = true, .client_max_window_bits = 16}}, WSP_ERR_ARG},
+        {{.deflate = {.enabled = true, .level = 10}}, WSP_ERR_ARG},
+        {{.deflate = {.enabled = true, .memory = 1}}, WSP_ERR_ARG},
+#endif
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         wsp_endpoint *e = NULL;
@@ -338,7 +347,8 @@ static void null_arguments_refused(void **state)
     assert_int_equal(wsp_server_new(&none, NULL), WSP_ERR_ARG);
     assert_int_equal(wsp_client_new(&none, e, NULL), WSP_ERR_ARG);
     assert_int_equal(wsp_adopt_new(&none, e, NULL), WSP_ERR_ARG);
-    agreed.deflate.enabled = true;
+    agreed.deflate = (struct wsp_deflate_params){
+        .enabled = true, .server_max_window_bits = 15, .client_max_window_bits = 15};
     assert_int_equal(wsp_adopt_new(&none, e, &agreed), WSP_ERR_UNSUPPORTED);
     agreed = (struct wsp_agreed){.role = (enum wsp_role)7};
     assert_int_equal(wsp_adopt_new(&none, e, &agreed), WSP_ERR_ARG);
