@@ -2,8 +2,8 @@
  * api_calls - random calls of the whole API on several connections of one endpoint, between feeds
  * and from inside events. SPDX-License-Identifier: MIT
  *
- * Input: four bytes of options, then calls: a byte that names the call, a byte that picks the
- * connection, and what the call reads further.
+ * Input: four bytes of options, four more when it is with compression, then calls: a byte that names
+ * the call, a byte that picks the connection, and what the call reads further.
  */
 #include "support_app.h"
 
@@ -13,7 +13,12 @@ typedef void call(struct fuzz_app *a, struct fuzz_slot *s);
 
 static const char request[] = "GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n"
                               "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+                              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+static const char offer[] =
+    "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
+static const char answer_extension[] =
+    "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover;"
+    " client_no_context_takeover; server_max_window_bits=8\r\n";
 
 /* ------------------------------------------------------------ making */
 
@@ -39,6 +44,8 @@ static void call_adopt(struct fuzz_app *a, struct fuzz_slot *s)
         agreed.protocol = (struct wsp_slice){(const uint8_t *)"superchat", 9};
     if (bits & 4)
         agreed.protocol = (struct wsp_slice){(const uint8_t *)"other", 5};
+    if (bits & 8)
+        agreed.deflate = a->deflate.adopted;
     if (s->c == NULL)
         made(s, wsp_adopt_new(&s->c, a->e, &agreed), agreed.role, false);
 }
@@ -48,8 +55,13 @@ static void call_server(struct fuzz_app *a, struct fuzz_slot *s)
     if (s->c != NULL)
         return;
     made(s, wsp_server_new(&s->c, a->e), WSP_SERVER, true);
-    if (s->c != NULL && fuzz_byte(&a->in) & 1)
-        fuzz_blob_add(&s->incoming, request, sizeof request - 1);
+    unsigned b = s->c != NULL ? fuzz_byte(&a->in) : 0;
+    if ((b & 1) == 0)
+        return;
+    fuzz_blob_add(&s->incoming, request, sizeof request - 1);
+    if (b & 2)
+        fuzz_blob_add(&s->incoming, offer, sizeof offer - 1);
+    fuzz_blob_add(&s->incoming, "\r\n", 2);
 }
 
 static void call_client(struct fuzz_app *a, struct fuzz_slot *s)
@@ -108,6 +120,29 @@ static void call_peer_frame(struct fuzz_app *a, struct fuzz_slot *s)
     fuzz_frame_add(&s->incoming, head, payload, s->wire.sender == WSP_SERVER ? key : NULL);
 }
 
+/* A compressed message, or the beginning of one. RFC 7692 7.2.3 has the first four. */
+static void call_peer_packed(struct fuzz_app *a, struct fuzz_slot *s)
+{
+    static const uint8_t key[4] = {1, 2, 3, 4};
+    static const struct {
+        uint8_t len, bytes[15];
+    } packed[8] = {
+        {7, {0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00}}, /* Hello */
+        {5, {0xF2, 0x00, 0x11, 0x00, 0x00}},             /* again, with takeover */
+        {11, {0x00, 0x05, 0x00, 0xFA, 0xFF, 0x48, 0x65, 0x6C, 0x6C, 0x6F, 0x00}}, /* stored */
+        {8, {0xF3, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00, 0x00}},                    /* BFINAL */
+        {1, {0x00}},                                                              /* empty */
+        {13,
+         {0xED, 0xC1, 0x01, 0x01, 0x00, 0x00, 0x00, 0x80, 0x90, 0xFE, 0xAF, 0xEE, 0x08}}, /* cut */
+        {3, {0x07, 0x00, 0x00}}, /* no such block */
+        {6, {0x4A, 0x4C, 0x1C, 0x0C, 0x00, 0x00}},
+    };
+    unsigned b = fuzz_byte(&a->in);
+    struct wsp_slice payload = {packed[b & 7].bytes, packed[b & 7].len};
+    unsigned head = (b & 8 ? 0x41u : 0x42u) | (b & 16 ? 0u : 0x80u);
+    fuzz_frame_add(&s->incoming, head, payload, s->wire.sender == WSP_SERVER ? key : NULL);
+}
+
 /* The answer to a client's request, once that was sent. */
 static void call_peer_answer(struct fuzz_app *a, struct fuzz_slot *s)
 {
@@ -115,14 +150,18 @@ static void call_peer_answer(struct fuzz_app *a, struct fuzz_slot *s)
     static const char start[] = "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                                 "Sec-WebSocket-Accept: ";
     static const char refusal[] = "HTTP/1.1 404 x\r\nContent-Length: 4\r\n\r\nno";
-    if (fuzz_byte(&a->in) % 4 == 3) {
+    unsigned b = fuzz_byte(&a->in);
+    if (b % 4 == 3) {
         fuzz_blob_add(&s->incoming, refusal, sizeof refusal - 1);
         return;
     }
     wsp_accept_key(accept, s->wire.key);
     fuzz_blob_add(&s->incoming, start, sizeof start - 1);
     fuzz_blob_add(&s->incoming, accept, 28);
-    fuzz_blob_add(&s->incoming, "\r\n\r\n", 4);
+    fuzz_blob_add(&s->incoming, "\r\n", 2);
+    if (b & 4)
+        fuzz_blob_add(&s->incoming, answer_extension, sizeof answer_extension - 1);
+    fuzz_blob_add(&s->incoming, "\r\n", 2);
 }
 
 static void call_feed(struct fuzz_app *a, struct fuzz_slot *s)
@@ -384,6 +423,11 @@ static void call_streaming(struct fuzz_app *a, struct fuzz_slot *s)
     FUZZ_ASSERT(r == WSP_OK || r == WSP_ERR_STATE);
 }
 
+static void call_compress(struct fuzz_app *a, struct fuzz_slot *s)
+{
+    wsp_set_compress(s->c, fuzz_byte(&a->in) & 1);
+}
+
 static void call_clock(struct fuzz_app *a, struct fuzz_slot *s)
 {
     unsigned b = fuzz_byte(&a->in);
@@ -446,11 +490,16 @@ static const struct entry entries[] = {
     {call_group_walk, true},    {call_prepare, true},      {call_send_prepared, false},
     {call_limits, false},       {call_streaming, false},   {call_clock, true},
     {call_queries, false},      {call_peer_frame, false},  {call_feed, false},
+    {call_compress, false},     {call_peer_packed, false}, {call_peer_packed, false},
 };
+
+#define CALLS (sizeof entries / sizeof entries[0])
+#define CALLS_COMPRESSED 3u /* the last of them are only for inputs with compression */
 
 static void act(struct fuzz_app *a)
 {
-    const struct entry *entry = &entries[fuzz_byte(&a->in) % (sizeof entries / sizeof entries[0])];
+    size_t calls = a->deflate.config.enabled ? CALLS : CALLS - CALLS_COMPRESSED;
+    const struct entry *entry = &entries[fuzz_byte(&a->in) % calls];
     struct fuzz_slot *s = &a->slot[fuzz_byte(&a->in) % FUZZ_SLOTS];
     if (s->c == NULL && !entry->alone)
         return;
@@ -486,10 +535,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     for (unsigned i = 0; i < FUZZ_SLOTS; i++)
         app.slot[i].app = &app;
     fuzz_world_init(&app.world, &cfg);
-    configure(&cfg, fuzz_byte(&app.in));
+    unsigned bits = fuzz_byte(&app.in);
+    configure(&cfg, bits);
     app.world.fail_alloc = fuzz_byte(&app.in);
     app.world.fail_entropy = fuzz_byte(&app.in);
     app.world.sticky = fuzz_byte(&app.in) & 1;
+    fuzz_deflate_read(&app.deflate, &app.in, bits >> 5 & 1);
+    cfg.deflate = app.deflate.config;
     /* The endpoint itself is the first block. */
     if (app.world.fail_alloc == 1)
         app.world.fail_alloc = 2;

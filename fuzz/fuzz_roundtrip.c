@@ -5,9 +5,11 @@
  * bufferedAmount is 0. The link loses nothing, and its ends are told only what a kind transport
  * tells: the end of the peer's direction comes when one's own output was taken.
  *
- * Input: a byte of options, eight lengths of pieces, then operations.
+ * Input: a byte of options, eight lengths of pieces, four bytes of options when it is with
+ * compression, then operations.
  */
 #include "support.h"
+#include "support_deflate.h"
 #include "support_log.h"
 #include "support_wire.h"
 
@@ -38,6 +40,7 @@ struct side {
 struct talk {
     struct side side[2];
     struct fuzz_cuts cuts;
+    struct fuzz_deflate deflate;
     bool small, streaming, handshake, read_only, closed;
 };
 
@@ -143,7 +146,7 @@ static bool take(struct talk *t, unsigned from)
     size_t n = wsp_pending(s->c, v, 2);
     if (n > 0) {
         v[0].len = piece(t, v[0].len);
-        fuzz_wire_add(&s->wire, v[0]);
+        fuzz_wire_add(&s->wire, s->c, v[0]);
         fuzz_blob_add(&peer->link, v[0].data, v[0].len);
         wsp_sent(s->c, v[0].len);
     }
@@ -241,7 +244,9 @@ static void op_send(struct talk *t, unsigned from, struct fuzz_in *in, unsigned 
     struct wsp_slice data = payload(in, &text);
     enum wsp_opcode opcode = bits & 1 ? WSP_TEXT : WSP_BINARY;
     size_t before = wsp_buffered_amount(s->c);
-    s->world.received += 2 * data.len; /* a prepared one is there twice for a while */
+    s->world.received += 2 * data.len;            /* a prepared one is there twice for a while */
+    t->side[1 - from].world.received += data.len; /* where it may be inflated */
+    fuzz_deflate_toggle(&t->deflate, s->c);
     bool ok = check_result(s, send_message(s, opcode, data, bits & 2));
     FUZZ_ASSERT(wsp_buffered_amount(s->c) == before + (ok ? data.len : 0));
     if (ok)
@@ -257,6 +262,8 @@ static void op_part(struct talk *t, unsigned from, struct fuzz_in *in, unsigned 
     bool last = bits & 2;
     enum wsp_opcode opcode = s->part_open ? s->part_opcode : bits & 1 ? WSP_TEXT : WSP_BINARY;
     s->world.received += data.len;
+    t->side[1 - from].world.received += data.len;
+    fuzz_deflate_toggle(&t->deflate, s->c);
     bool ok = check_result(s, wsp_send_part(s->c, opcode, data.data, data.len, last));
     if (ok) {
         s->part_opcode = opcode;
@@ -327,12 +334,14 @@ static void side_new(struct talk *t, unsigned i)
 {
     struct side *s = &t->side[i];
     const struct wsp_target target = {.host = "h"};
-    struct wsp_agreed agreed = {.role = i == 0 ? WSP_SERVER : WSP_CLIENT};
+    struct wsp_agreed agreed = {.role = i == 0 ? WSP_SERVER : WSP_CLIENT,
+                                .deflate = t->deflate.adopted};
     struct wsp_config cfg = {.streaming = t->streaming != (i == 1)};
     fuzz_world_init(&s->world, &cfg);
     s->world.seed = i;
     s->log.world = &s->world;
-    s->world.base = BASE;
+    s->world.base = BASE + fuzz_deflate_memory(&t->deflate);
+    cfg.deflate = t->deflate.config;
     if (t->small) {
         cfg.limits.buffered = 2500;
         cfg.limits.send_fragment = 100;
@@ -383,6 +392,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     t.handshake = options >> 2 & 1;
     t.read_only = options >> 3 & 1;
     t.cuts = fuzz_cuts_read(&in);
+    fuzz_deflate_read(&t.deflate, &in, options >> 4 & 1);
     side_new(&t, 0);
     side_new(&t, 1);
     for (unsigned i = 0; i < OPERATIONS_MAX && in.len > 0; i++)

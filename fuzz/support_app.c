@@ -262,7 +262,7 @@ void fuzz_slot_sent(struct fuzz_slot *s, size_t n)
     for (size_t i = 0; i < count && room < n; i++) {
         if (v[i].len > n - room)
             v[i].len = n - room;
-        fuzz_wire_add(&s->wire, v[i]);
+        fuzz_wire_add(&s->wire, s->c, v[i]);
         room += v[i].len;
     }
     size_t before = wsp_queued_bytes(s->c);
@@ -317,7 +317,7 @@ static ptrdiff_t io_write(void *ctx, const void *buf, size_t len)
     if (b >= 250)
         return odd_result(b);
     size_t n = b > 0 && b < len ? b : len;
-    fuzz_wire_add(&s->wire, (struct wsp_slice){buf, n});
+    fuzz_wire_add(&s->wire, s->c, (struct wsp_slice){buf, n});
     shown_drop(s, n);
     return (ptrdiff_t)n;
 }

@@ -6,6 +6,7 @@
 #define FUZZ_SUPPORT_APP_H
 
 #include "support.h"
+#include "support_deflate.h"
 #include "support_log.h"
 #include "support_wire.h"
 
@@ -34,6 +35,7 @@ struct fuzz_slot {
 struct fuzz_app {
     struct fuzz_in in;
     struct fuzz_world world;
+    struct fuzz_deflate deflate;
     wsp_endpoint *e;
     wsp_group *group[FUZZ_GROUPS];
     wsp_prepared *prepared;

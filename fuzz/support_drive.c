@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BASE 16384u  /* bytes: endpoint, connection, handshake block, an output chunk */
-#define END_TURNS 12 /* timers that may fire before a connection must be over */
+#define BASE 16384u     /* bytes: endpoint, connection, handshake block, an output chunk */
+#define INFLATED 20000u /* bytes of a message, with compression */
+#define END_TURNS 12    /* timers that may fire before a connection must be over */
 
 /* ------------------------------------------------------------ the plan */
 
@@ -41,8 +42,9 @@ void fuzz_plan_read(struct fuzz_plan *p, struct fuzz_in *in, enum wsp_role role)
     p->close_on_open = b >> 2 & 1;
     if (b >> 3 & 1)
         p->finish = FUZZ_SILENT;
-    (void)fuzz_byte(in); /* room for more */
+    b = fuzz_byte(in); /* its last bit is split_equiv's */
     p->cuts = fuzz_cuts_read(in);
+    fuzz_deflate_read(&p->deflate, in, b >> 1 & 1);
 }
 
 static void small_limits(struct wsp_limits *l)
@@ -80,6 +82,14 @@ static int make_endpoint(struct fuzz_drive *d)
     cfg.protocols = p->protocols ? "chat, superchat" : NULL;
     if (p->small)
         small_limits(&cfg.limits);
+    cfg.deflate = p->deflate.config;
+    if (cfg.deflate.enabled && !p->small)
+        cfg.limits.message = INFLATED;
+    if (cfg.deflate.enabled) {
+        /* Little that is received may be much that is inflated: one message, and its echo. */
+        d->world.base += fuzz_deflate_memory(&p->deflate) + 3 * INFLATED + INFLATED;
+        cfg.limits.wire = 1 << 20;
+    }
     return wsp_endpoint_new(&d->e, &cfg);
 }
 
@@ -87,7 +97,7 @@ static int make_conn(struct fuzz_drive *d)
 {
     const struct fuzz_plan *p = &d->plan;
     const struct wsp_target target = {.url = "ws://example.com/chat"};
-    struct wsp_agreed agreed = {.role = p->role};
+    struct wsp_agreed agreed = {.role = p->role, .deflate = p->deflate.adopted};
     if (p->adopted)
         return wsp_adopt_new(&d->c, d->e, &agreed);
     if (p->role == WSP_CLIENT)
@@ -117,7 +127,7 @@ static void take_output(struct fuzz_drive *d, size_t budget)
             FUZZ_ASSERT(v[i].len > 0);
             if (v[i].len > budget - taken)
                 v[i].len = budget - taken;
-            fuzz_wire_add(&d->wire, v[i]);
+            fuzz_wire_add(&d->wire, d->c, v[i]);
             taken += v[i].len;
         }
         wsp_sent(d->c, taken);
@@ -190,6 +200,7 @@ static void react_data(struct fuzz_drive *d, const struct wsp_event *ev)
 {
     int r;
     if (d->plan.echo) {
+        fuzz_deflate_toggle(&d->plan.deflate, d->c);
         r = ev->opcode == WSP_TEXT ? wsp_send_text(d->c, (const char *)ev->data.data, ev->data.len)
                                    : wsp_send_binary(d->c, ev->data.data, ev->data.len);
         note_send(d, r, ev->data.len + 16);
@@ -330,7 +341,9 @@ static void check_end(struct fuzz_drive *d)
         return;
     FUZZ_ASSERT(d->plan.statistics);
     FUZZ_ASSERT(s.received.messages <= s.received.frames);
-    FUZZ_ASSERT(s.received.payload <= s.received.wire);
+    struct wsp_agreed agreed;
+    wsp_conn_agreed(d->c, &agreed);
+    FUZZ_ASSERT(s.received.payload <= s.received.wire || agreed.deflate.enabled);
 }
 
 /* ------------------------------------------------------------ all of it */

@@ -1,14 +1,15 @@
 /*
  * One connection, the bytes of its peer and a plan of all the rest. SPDX-License-Identifier: MIT
  *
- * The first 16 bytes of an input are the plan (fuzz_plan_read says which byte is what), what follows
- * is what the peer sends. In a client's input each "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", the accept key of
+ * The first 16 bytes of an input are the plan (fuzz_plan_read says which byte is what), four more
+ * when it is with compression; what follows is what the peer sends. In a client's input each "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", the accept key of
  * the RFC's example, is replaced by the one that fits the request.
  */
 #ifndef FUZZ_SUPPORT_DRIVE_H
 #define FUZZ_SUPPORT_DRIVE_H
 
 #include "support.h"
+#include "support_deflate.h"
 #include "support_log.h"
 #include "support_wire.h"
 
@@ -40,6 +41,7 @@ struct fuzz_plan {
     bool space;                                    /* wsp_recv_space is used */
     bool any_origin, protocols;
     struct fuzz_cuts cuts;
+    struct fuzz_deflate deflate;
 };
 
 void fuzz_plan_read(struct fuzz_plan *p, struct fuzz_in *in, enum wsp_role role);

@@ -66,6 +66,13 @@ static void on_data(struct fuzz_log *l, const struct wsp_event *ev)
     l->message.len = 0;
 }
 
+static bool compression(const wsp_conn *c)
+{
+    struct wsp_agreed agreed;
+    wsp_conn_agreed(c, &agreed);
+    return agreed.deflate.enabled;
+}
+
 static void on_close(struct fuzz_log *l, const wsp_conn *c, const struct wsp_event *ev)
 {
     struct wsp_close_info info;
@@ -75,12 +82,14 @@ static void on_close(struct fuzz_log *l, const wsp_conn *c, const struct wsp_eve
     FUZZ_ASSERT(ev->error <= 0 && ev->error > WSP_ERR_LAST);
     FUZZ_ASSERT(ev->error != WSP_ERR_NOMEM || l->world->fail_alloc != 0);
     FUZZ_ASSERT(ev->error != WSP_ERR_ENTROPY || l->world->fail_entropy != 0);
+    FUZZ_ASSERT(ev->error != WSP_ERR_DEFLATE || compression(c));
     FUZZ_ASSERT(ev->data.len <= WSP_REASON_MAX && (ev->data.len == 0 || ev->code != 1005));
     FUZZ_ASSERT(fuzz_utf8_valid(ev->data.data, ev->data.len));
     FUZZ_ASSERT(info.received_code == ev->code && info.clean == ev->clean);
     FUZZ_ASSERT(info.error == ev->error && info.detail == ev->detail);
     FUZZ_ASSERT(ev->code == 1006 || fuzz_same(info.received_reason, ev->data));
     l->closed = true;
+    l->close_error = ev->error;
     log_number(l, ev->code);
     log_number(l, ev->clean * 2u + ev->by_peer);
     log_number(l, (uint64_t)(int64_t)ev->error);
@@ -91,6 +100,7 @@ static void on_close(struct fuzz_log *l, const wsp_conn *c, const struct wsp_eve
 
 static void on_other(struct fuzz_log *l, const wsp_conn *c, const struct wsp_event *ev)
 {
+    l->close_at = l->text.len;
     log_number(l, ev->type);
     switch (ev->type) {
     case WSP_EVENT_REQUEST:

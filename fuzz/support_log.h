@@ -20,6 +20,8 @@ struct fuzz_log {
     bool maybe_full;                /* a send was refused as FULL: a DRAIN is allowed */
     bool surely_full;               /* the same, and it was this connection's: a DRAIN must come */
     unsigned events;
+    size_t close_at; /* where in text the CLOSE begins */
+    int close_error;
 };
 
 /* Checks and logs an event of c. */

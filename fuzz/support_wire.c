@@ -18,6 +18,8 @@ static void head_server(struct fuzz_wire *w, const struct wsp_head *h)
         FUZZ_ASSERT(wsp_head_token(h, "Connection", "close"));
     else
         FUZZ_ASSERT(wsp_head_find(h, "Sec-WebSocket-Accept", NULL) != NULL);
+    const struct wsp_header *answer = wsp_head_find(h, "Sec-WebSocket-Extensions", NULL);
+    FUZZ_ASSERT(w->http || (answer != NULL) == w->deflate.enabled);
 }
 
 /* False: the head is not whole. */
@@ -48,19 +50,38 @@ static void check_close(struct fuzz_wire *w, const uint8_t *body, size_t len)
     w->closed = true;
 }
 
-/* 5.4: messages do not overlap; 5.6: text is UTF-8 */
+/* RFC 7692 7.2.1: what was sent compressed becomes what it was. */
+static void inflate_message(struct fuzz_wire *w)
+{
+    bool server = w->sender == WSP_SERVER;
+    struct fuzz_blob plain = {NULL, 0, 0};
+    struct wsp_slice packed = {w->message.data, w->message.len};
+    unsigned bits = server ? w->deflate.server_max_window_bits : w->deflate.client_max_window_bits;
+    w->reader.takeover =
+        !(server ? w->deflate.server_no_context_takeover : w->deflate.client_no_context_takeover);
+    FUZZ_ASSERT(fuzz_reader_read(&w->reader, bits, packed, &plain));
+    fuzz_blob_free(&w->message);
+    w->message = plain;
+}
+
+/* 5.4: messages do not overlap; 5.6: text is UTF-8; RFC 7692 6: RSV1 is the first frame's */
 static void check_data(struct fuzz_wire *w, const struct fuzz_header *h, const uint8_t *payload)
 {
     FUZZ_ASSERT(w->in_message == (h->opcode == 0));
-    if (h->opcode != 0)
+    if (h->opcode != 0) {
         w->text = h->opcode == WSP_TEXT;
-    if (w->text && !w->trust_utf8)
+        w->compressed = h->rsv == WSP_RSV1;
+    }
+    if (w->compressed || (w->text && !w->trust_utf8))
         fuzz_blob_add(&w->message, payload, (size_t)h->len);
     w->in_message = !h->fin;
-    if (h->fin) {
+    if (!h->fin)
+        return;
+    if (w->compressed)
+        inflate_message(w);
+    if (w->text && !w->trust_utf8)
         FUZZ_ASSERT(fuzz_utf8_valid(w->message.data, w->message.len));
-        w->message.len = 0;
-    }
+    w->message.len = 0;
 }
 
 /* False: the frame is not whole. */
@@ -71,7 +92,9 @@ static bool take_frame(struct fuzz_wire *w)
     FUZZ_ASSERT(n >= 0 && !(w->closed && w->raw.len > 0));
     if (n == 0)
         return false;
-    FUZZ_ASSERT(h.rsv == 0 && h.masked == (w->sender == WSP_CLIENT));
+    bool data_first = h.opcode == WSP_TEXT || h.opcode == WSP_BINARY;
+    FUZZ_ASSERT(h.rsv == 0 || (h.rsv == WSP_RSV1 && data_first && w->deflate.enabled));
+    FUZZ_ASSERT(h.masked == (w->sender == WSP_CLIENT));
     if (w->raw.len - (size_t)n < h.len)
         return false;
     uint8_t *payload = w->raw.data + n;
@@ -86,8 +109,11 @@ static bool take_frame(struct fuzz_wire *w)
     return true;
 }
 
-void fuzz_wire_add(struct fuzz_wire *w, struct wsp_slice sent)
+void fuzz_wire_add(struct fuzz_wire *w, const wsp_conn *c, struct wsp_slice sent)
 {
+    struct wsp_agreed agreed;
+    wsp_conn_agreed(c, &agreed);
+    w->deflate = agreed.deflate;
     w->bytes += sent.len;
     fuzz_blob_add(&w->raw, sent.data, sent.len);
     if (w->raw.len > 0 && w->in_head && !take_head(w))
@@ -109,4 +135,5 @@ void fuzz_wire_free(struct fuzz_wire *w)
 {
     fuzz_blob_free(&w->raw);
     fuzz_blob_free(&w->message);
+    fuzz_reader_free(&w->reader);
 }

@@ -9,7 +9,8 @@
  *   ping TEXT               sends a ping
  *   parts                   sends "one two three" in three frames with a ping between them
  *
- * Each event is a line on stdout.
+ * Each event is a line on stdout. Compression is off without an option for it; with one every message
+ * is compressed that becomes smaller by it.
  */
 #include "net.h"
 #include "text.h"
@@ -74,9 +75,18 @@ static void on_message(wsp_conn *c, const struct wsp_event *ev, void *user)
 
 static void on_open(wsp_conn *c, const struct wsp_event *ev, void *user)
 {
+    struct wsp_agreed agreed;
+    const struct wsp_deflate_params *p = &agreed.deflate;
+
     (void)ev;
     (void)user;
     print_data("open", wsp_protocol(c));
+    wsp_conn_agreed(c, &agreed);
+    if (p->enabled)
+        printf("deflate server=%u%s client=%u%s\n", (unsigned)p->server_max_window_bits,
+               p->server_no_context_takeover ? "" : "+takeover",
+               (unsigned)p->client_max_window_bits,
+               p->client_no_context_takeover ? "" : "+takeover");
 }
 
 static void on_ping(wsp_conn *c, const struct wsp_event *ev, void *user)
@@ -155,23 +165,79 @@ static bool connect_to(struct net_loop *loop, const char *text)
     return true;
 }
 
-/* probe server [PROTOCOLS] | probe client URL [PROTOCOLS] */
+/* ------------------------------------------------------------------ options */
+
+struct options {
+    struct wsp_deflate_config deflate;
+    const char *args[3]; /* the role, a client's URL, protocols */
+    int count;
+};
+
+/* The number of an option that has one, and takes it. */
+static bool read_number(struct options *o, const char *name, const char *value)
+{
+    unsigned long n = value != NULL ? strtoul(value, NULL, 10) : 0;
+
+    if (strcmp(name, "--server-bits") == 0)
+        o->deflate.server_max_window_bits = (uint8_t)n;
+    else if (strcmp(name, "--client-bits") == 0)
+        o->deflate.client_max_window_bits = (uint8_t)n;
+    else if (strcmp(name, "--level") == 0)
+        o->deflate.level = (uint8_t)n;
+    else
+        return false;
+    return n > 0 && n <= 15;
+}
+
+static bool read_options(struct options *o, int argc, char **argv)
+{
+    memset(o, 0, sizeof *o);
+    o->deflate.min_size = 1;
+    for (int i = 1; i < argc; i++) {
+        bool option = strncmp(argv[i], "--", 2) == 0;
+
+        if (!option && o->count == 3)
+            return false;
+        if (!option) {
+            o->args[o->count++] = argv[i];
+            continue;
+        }
+        o->deflate.enabled = true;
+        if (strcmp(argv[i], "--deflate") == 0)
+            continue;
+        if (strcmp(argv[i], "--takeover") == 0)
+            o->deflate.server_takeover = o->deflate.client_takeover = true;
+        else if (!read_number(o, argv[i], argv[i + 1]))
+            return false;
+        else
+            i++;
+    }
+    return o->count > 0;
+}
+
+/*
+ * probe [OPTION...] server [PROTOCOLS] | probe [OPTION...] client URL [PROTOCOLS]
+ * --deflate, --takeover (both ways), --server-bits N, --client-bits N, --level N
+ */
 int main(int argc, char **argv)
 {
-    bool server = argc >= 2 && strcmp(argv[1], "server") == 0, ok;
-    int at = server ? 2 : 3; /* of PROTOCOLS */
+    struct options options;
+    bool read = read_options(&options, argc, argv);
+    bool server = read && strcmp(options.args[0], "server") == 0, ok;
+    int at = server ? 1 : 2; /* of PROTOCOLS */
     struct wsp_config config;
     struct net_loop loop;
 
-    if (argc < at || argc > at + 1)
+    if (!read || options.count < at || options.count > at + 1)
         return 2;
     setvbuf(stdout, NULL, _IOLBF, 0);
     memset(&config, 0, sizeof config);
     config.origins = "*";
-    config.protocols = argc > at ? argv[at] : NULL;
+    config.protocols = options.args[at];
+    config.deflate = options.deflate;
     if (!net_loop_open(&loop, &config))
         return 1;
-    ok = server ? serve(&loop) : connect_to(&loop, argv[2]);
+    ok = server ? serve(&loop) : connect_to(&loop, options.args[1]);
     while (ok && net_loop_turn(&loop))
         continue;
     net_loop_close(&loop);

@@ -10,8 +10,8 @@ from peer import (BUILD, check, connect, equal, example, finish, frame, matches,
                   read_until, readable, request, server)
 
 SERVERS = {"echo_server": ["--port N", "--host H", "--no-deflate", "--max-message BYTES"],
-           "chat_server": ["--port N", "--host H"]}
-CLIENTS = {"echo_client": ["--no-deflate", "--max-message BYTES", "--timeout S"], "wscat": []}
+           "chat_server": ["--port N", "--host H", "--no-deflate"]}
+CLIENTS = {"echo_client": ["--no-deflate", "--max-message BYTES", "--timeout S"], "wscat": ["--no-deflate"]}
 
 
 def run(name, *args, text="", **options):
