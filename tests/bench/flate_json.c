@@ -1,0 +1,121 @@
+/* flate_json - the same numbers for programs. SPDX-License-Identifier: MIT */
+#include "bench/flate_table.h"
+
+/* Flags and model names hold little that JSON would mind. */
+static void text(FILE *f, const char *key, const char *value)
+{
+    (void)fprintf(f, "\"%s\": \"", key);
+    for (; *value != '\0'; value++) {
+        unsigned char c = (unsigned char)*value;
+        if (c == '"' || c == '\\')
+            (void)fprintf(f, "\\%c", c);
+        else if (c >= ' ' && c < 0x7F)
+            (void)fputc(c, f);
+        else
+            (void)fprintf(f, "\\u%04x", c);
+    }
+    (void)fputc('"', f);
+}
+
+static void machine(FILE *f, const struct flate_results *r)
+{
+    const struct machine *m = &r->machine;
+    (void)fprintf(f, "  \"machine\": {");
+    text(f, "cpu", m->cpu);
+    (void)fprintf(f, ", ");
+    text(f, "caches", m->caches);
+    (void)fprintf(f, ", ");
+    text(f, "system", m->system);
+    (void)fprintf(f, ", \"cpus\": %ld, ", m->cpus);
+    text(f, "compiler", m->compiler);
+    (void)fprintf(f, ", ");
+    text(f, "flags", m->flags);
+    (void)fprintf(f, "},\n  \"peers\": {");
+    for (unsigned p = 1; p < PEERS; p++) {
+        (void)fprintf(f, "%s", p > 1 ? ", " : "");
+        if (peers[p]->version != NULL)
+            text(f, peers[p]->name, peers[p]->version());
+        else
+            (void)fprintf(f, "\"%s\": null", peers[p]->name);
+    }
+    (void)fprintf(f, "},\n  \"rounds\": %u, \"seed\": %llu,\n", r->rounds,
+                  (unsigned long long)r->seed);
+}
+
+static void half(FILE *f, const char *name, const struct flate_score *s, size_t plain)
+{
+    (void)fprintf(f,
+                  "\"%s\": {\"median_s\": %.9f, \"minimum_s\": %.9f, \"median_mb_s\": %.3f, "
+                  "\"wire_bytes\": %zu, \"ours_to_it\": ",
+                  name, s->median, s->minimum, (double)plain / 1e6 / s->median, s->bytes);
+    if (s->ratio > 0)
+        (void)fprintf(f, "%.4f}", s->ratio);
+    else
+        (void)fprintf(f, "null}");
+}
+
+/* One object a peer and level. Returns what stands before the next. */
+static const char *cell(FILE *f, const struct flate_group *g, unsigned level, const char *before)
+{
+    for (unsigned p = 0; p < PEERS; p++) {
+        const struct flate_cell *c = &g->cell[level];
+        if (c->pack[p].bytes == 0)
+            continue;
+        (void)fprintf(f, "%s    {", before);
+        text(f, "data", corpus_name(g->kind));
+        (void)fprintf(f, ", \"takeover\": %s, \"level\": %u, ", g->takeover ? "true" : "false",
+                      level);
+        text(f, "codec", peers[p]->name);
+        (void)fprintf(f, ", \"messages\": %zu, \"plain_bytes\": %zu,\n     ", g->messages,
+                      g->plain);
+        half(f, "compress", &c->pack[p], g->plain);
+        (void)fprintf(f, ",\n     ");
+        half(f, "decompress", &c->unpack[p], g->plain);
+        (void)fprintf(f, "}");
+        before = ",\n";
+    }
+    return before;
+}
+
+static void memory(FILE *f, const struct flate_results *r)
+{
+    (void)fprintf(f, "  \"memory\": [");
+    const char *before = "\n";
+    for (size_t i = 0; i < r->memory_count; i++) {
+        const struct memory_cell *m = &r->memory[i];
+        (void)fprintf(
+            f,
+            "%s    {\"codec\": \"ours\", \"window_bits\": %u, \"takeover\": %s, \"open\": "
+            "%zu, \"sending\": %zu, \"receiving\": %zu, \"blocks\": %zu, \"endpoint\": "
+            "%zu}",
+            before, m->window_bits, m->takeover ? "true" : "false", m->open, m->sending,
+            m->receiving, m->blocks, m->endpoint);
+        before = ",\n";
+    }
+    for (unsigned p = 1; p < PEERS; p++)
+        for (unsigned i = 0; i < 6; i++) {
+            const size_t *bytes = r->peer_memory[p][i / 3][i % 3];
+            if (bytes[0] > 0)
+                (void)fprintf(
+                    f,
+                    ",\n    {\"codec\": \"%s\", \"least\": %s, \"window_bits\": %u, \"takeover\": true, "
+                    "\"sending\": %zu, \"receiving\": %zu}",
+                    peers[p]->name, i < 3 ? "false" : "true", flate_windows[i % 3], bytes[0],
+                    bytes[1]);
+        }
+    (void)fprintf(f, "\n  ]\n");
+}
+
+void flate_write_json(FILE *f, const struct flate_results *r)
+{
+    (void)fprintf(f, "{\n");
+    machine(f, r);
+    (void)fprintf(f, "  \"results\": [");
+    const char *before = "\n";
+    for (size_t i = 0; i < r->group_count; i++)
+        for (unsigned level = 1; level <= LEVELS; level++)
+            before = cell(f, &r->group[i], level, before);
+    (void)fprintf(f, "\n  ],\n");
+    memory(f, r);
+    (void)fprintf(f, "}\n");
+}

@@ -1,0 +1,19 @@
+/* What a measurement was made on. */
+#ifndef TESTS_BENCH_MACHINE_H
+#define TESTS_BENCH_MACHINE_H
+
+struct machine {
+    char cpu[128];
+    char system[128];
+    char caches[128];
+    long cpus; /* online */
+    const char *compiler;
+    const char *flags; /* as the Makefile has told */
+};
+
+void machine_read(struct machine *m);
+
+/* CPU seconds of this thread: waiting for others does not count. */
+double machine_cpu_seconds(void);
+
+#endif
