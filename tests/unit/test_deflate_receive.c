@@ -319,6 +319,40 @@ static void adopt_directions_differ_each_kept(void **state)
     }
 }
 
+/* Room was asked for, and the bytes came from elsewhere all the same. */
+static void recv_space_not_used_message_is_right(void **state)
+{
+    (void)state;
+    struct world w;
+    struct wsp_config cfg = {.deflate = {.enabled = true}};
+    wsp_endpoint *e;
+    struct packer p;
+    struct blob plain = {0}, packed_bytes = {0};
+    uint64_t seed = 9;
+    uint8_t header[WSP_FRAME_HEADER_MAX], *at;
+    struct wsp_event ev;
+    world_init(&w, &cfg);
+    assert_int_equal(wsp_endpoint_new(&e, &cfg), WSP_OK);
+    wsp_conn *c = adopt_packed(e, WSP_CLIENT, packed_params(15, false));
+    random_bytes(&plain, 20000, &seed);
+    packer_begin(&p, 6, 15, false);
+    packer_pack(&p, &packed_bytes, plain.data, plain.len);
+    packer_end(&p);
+    struct wsp_frame f = {.opcode = WSP_BINARY, .fin = true, .rsv = WSP_RSV1};
+    f.payload_len = packed_bytes.len;
+    struct wsp_input in = {header, wsp_frame_write(header, &f), false, WSP_END_OPEN};
+    assert_int_equal(wsp_feed(c, &in, &ev), WSP_EVENT_NONE);
+    assert_true(wsp_recv_space(c, &at) > 0);
+    in = (struct wsp_input){packed_bytes.data, packed_bytes.len, false, WSP_END_OPEN};
+    assert_int_equal(wsp_feed(c, &in, &ev), WSP_EVENT_DATA);
+    assert_int_equal(ev.data.len, plain.len);
+    assert_memory_equal(ev.data.data, plain.data, plain.len);
+    blob_free(&plain);
+    blob_free(&packed_bytes);
+    wsp_conn_free(c);
+    world_end(&w, e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -330,6 +364,7 @@ int main(void)
         cmocka_unit_test(streaming_bad_text_refused_at_once),
         cmocka_unit_test(statistics_count_inflated_payload),
         cmocka_unit_test(adopt_directions_differ_each_kept),
+        cmocka_unit_test(recv_space_not_used_message_is_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
