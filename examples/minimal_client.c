@@ -1,4 +1,5 @@
-/* minimal_client - sends a text to a WebSocket server, prints the answer. SPDX-License-Identifier: MIT */
+/* minimal_client - sends a text to a WebSocket server, prints the answer.
+ * SPDX-License-Identifier: MIT */
 #define _POSIX_C_SOURCE 200809L
 #include <netdb.h>
 #include <stdio.h>

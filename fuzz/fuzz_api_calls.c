@@ -2,8 +2,8 @@
  * api_calls - random calls of the whole API on several connections of one endpoint, between feeds
  * and from inside events. SPDX-License-Identifier: MIT
  *
- * Input: four bytes of options, four more when it is with compression, then calls: a byte that names
- * the call, a byte that picks the connection, and what the call reads further.
+ * Input: four bytes of options, four more when it is with compression, then calls: a byte that
+ * names the call, a byte that picks the connection, and what the call reads further.
  */
 #include "support_app.h"
 

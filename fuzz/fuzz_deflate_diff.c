@@ -31,8 +31,8 @@ static void remember(struct calls *c, const uint8_t *data, size_t len)
     c->past_len = c->past_len + n < sizeof c->past ? c->past_len + n : sizeof c->past;
 }
 
-/* zlib does not do windows of 8 bits: a fresh inflater with only as much to know would be right, but
- * it is the unit test's walker that sees the distances there. */
+/* zlib does not do windows of 8 bits: a fresh inflater with only as much to know would be right,
+ * but it is the unit test's walker that sees the distances there. */
 static void fresh_inflater(struct calls *c)
 {
     unsigned bits = c->window_bits < 9 ? 9 : c->window_bits;

@@ -1,5 +1,6 @@
 /*
- * frame - the header codec against its twin; the closing codec behind it. SPDX-License-Identifier: MIT
+ * frame - the header codec against its twin; the closing codec behind it.
+ * SPDX-License-Identifier: MIT
  *
  * Input: the bytes of a header; what follows it is taken for the body of a Close.
  */

@@ -1,6 +1,6 @@
 /*
- * inflate against zlib: the same stream, cut and given room as the input says, is refused by both or
- * gives both the same bytes. SPDX-License-Identifier: MIT
+ * inflate against zlib: the same stream, cut and given room as the input says, is refused by both
+ * or gives both the same bytes. SPDX-License-Identifier: MIT
  */
 #include "support.h"
 

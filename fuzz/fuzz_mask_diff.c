@@ -1,6 +1,6 @@
 /*
- * mask_diff - wsp_mask, and the kernel that unmasks and checks text in one pass, against one byte at
- * a time. SPDX-License-Identifier: MIT
+ * mask_diff - wsp_mask, and the kernel that unmasks and checks text in one pass, against one byte
+ * at a time. SPDX-License-Identifier: MIT
  *
  * Input: the key, the offset's eight bytes, where source and destination stand in their blocks, a
  * byte of choices, a payload.

@@ -3,8 +3,8 @@
  *
  * Input: as for conn_server and conn_client; the plan's last bit of the eighth byte is the role.
  *
- * A compressed message that is streamed tells at once what is wrong with it, a whole one at its end:
- * then what comes between may be told or not.
+ * A compressed message that is streamed tells at once what is wrong with it, a whole one at its
+ * end: then what comes between may be told or not.
  */
 #include "support_drive.h"
 

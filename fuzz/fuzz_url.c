@@ -1,6 +1,6 @@
 /*
- * url - what is accepted, written out and parsed again, is the same; IPv6 addresses are those of libc.
- * SPDX-License-Identifier: MIT
+ * url - what is accepted, written out and parsed again, is the same; IPv6 addresses are those of
+ * libc. SPDX-License-Identifier: MIT
  */
 #include "support.h"
 

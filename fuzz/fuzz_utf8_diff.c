@@ -1,8 +1,9 @@
 /*
- * utf8_diff - wsp_utf8_feed against a decoder that works with code points. SPDX-License-Identifier: MIT
+ * utf8_diff - wsp_utf8_feed against a decoder that works with code points.
+ * SPDX-License-Identifier: MIT
  *
- * Input: eight lengths of pieces, a byte of repetition, a text. A long run of ASCII is put in front of
- * the text by the repetition, so that the kernels for blocks are reached by short inputs.
+ * Input: eight lengths of pieces, a byte of repetition, a text. A long run of ASCII is put in front
+ * of the text by the repetition, so that the kernels for blocks are reached by short inputs.
  */
 #include "codec/utf8.h"
 #include "support.h"

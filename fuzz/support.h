@@ -1,6 +1,6 @@
 /*
- * What the fuzz targets share: choices read off the input, bytes that grow, twins of codec functions
- * written from the RFCs alone, and an allocator and entropy that check and can fail.
+ * What the fuzz targets share: choices read off the input, bytes that grow, twins of codec
+ * functions written from the RFCs alone, and an allocator and entropy that check and can fail.
  * SPDX-License-Identifier: MIT
  */
 #ifndef FUZZ_SUPPORT_H
@@ -73,7 +73,8 @@ struct fuzz_header {
 };
 int fuzz_header_read(struct fuzz_header *h, const uint8_t *buf, size_t len);
 
-/* How many bytes of data can begin a valid UTF-8 text; *complete: those do not end inside a character. */
+/* How many bytes of data can begin a valid UTF-8 text; *complete: those do not end inside a
+ * character. */
 size_t fuzz_utf8_prefix(const uint8_t *data, size_t len, bool *complete);
 bool fuzz_utf8_valid(const uint8_t *data, size_t len);
 

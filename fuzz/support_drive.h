@@ -2,8 +2,9 @@
  * One connection, the bytes of its peer and a plan of all the rest. SPDX-License-Identifier: MIT
  *
  * The first 16 bytes of an input are the plan (fuzz_plan_read says which byte is what), four more
- * when it is with compression; what follows is what the peer sends. In a client's input each "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", the accept key of
- * the RFC's example, is replaced by the one that fits the request.
+ * when it is with compression; what follows is what the peer sends. In a client's input each
+ * "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", the accept key of the RFC's example, is replaced by the one that
+ * fits the request.
  */
 #ifndef FUZZ_SUPPORT_DRIVE_H
 #define FUZZ_SUPPORT_DRIVE_H

@@ -1,6 +1,7 @@
 /*
  * What a connection sends, read back: an HTTP head where there is a handshake, then frames that are
- * legal for the role, compressed messages that zlib can read, and nothing behind a Close. SPDX-License-Identifier: MIT
+ * legal for the role, compressed messages that zlib can read, and nothing behind a Close.
+ * SPDX-License-Identifier: MIT
  */
 #ifndef FUZZ_SUPPORT_WIRE_H
 #define FUZZ_SUPPORT_WIRE_H

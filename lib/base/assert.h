@@ -2,7 +2,8 @@
 #ifndef WSP_BASE_ASSERT_H
 #define WSP_BASE_ASSERT_H
 
-/* WSP_CHECKED turns the checks on: tests and fuzzers do. Without it the library has no abort to offer its host. */
+/* WSP_CHECKED turns the checks on: tests and fuzzers do. Without it the library has no abort to
+ * offer its host. */
 #ifdef WSP_CHECKED
 #    include <stdlib.h>
 #    define WSP_ASSERT(x) ((x) ? (void)0 : abort())

@@ -14,8 +14,9 @@ struct wsp_buf {
 };
 
 /*
- * Makes room for extra more bytes. Growth doubles, so that n bytes cost O(n) in all, but never past limit (which must be
- * at least len + extra): what will not come is not allocated. False: no memory, the buffer is as it was.
+ * Makes room for extra more bytes. Growth doubles, so that n bytes cost O(n) in all, but never past
+ * limit (which must be at least len + extra): what will not come is not allocated. False: no
+ * memory, the buffer is as it was.
  */
 bool wsp_buf_room(struct wsp_buf *b, const struct wsp_mem *m, size_t extra, size_t limit);
 

@@ -1,4 +1,5 @@
-/* bytes - big-endian and native loads and stores over unaligned memory. SPDX-License-Identifier: MIT */
+/* bytes - big-endian and native loads and stores over unaligned memory.
+ * SPDX-License-Identifier: MIT */
 #ifndef WSP_BASE_BYTES_H
 #define WSP_BASE_BYTES_H
 

@@ -1,7 +1,8 @@
-/* chars - character classes of HTTP and URIs, and cutting slices by them. SPDX-License-Identifier: MIT
+/* chars - character classes of HTTP and URIs, and cutting slices by them.
+ * SPDX-License-Identifier: MIT
  *
- * Every parser of text in codec/ walks by these few functions, so that the bounds of an index are decided here alone.
- * No function adds to the data pointer of an empty slice: it may be NULL. */
+ * Every parser of text in codec/ walks by these few functions, so that the bounds of an index are
+ * decided here alone. No function adds to the data pointer of an empty slice: it may be NULL. */
 #ifndef WSP_CODEC_CHARS_H
 #define WSP_CODEC_CHARS_H
 

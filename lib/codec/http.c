@@ -210,43 +210,32 @@ static int check_host(struct wsp_head *h)
     return twice ? refuse(h, 400, "RFC 9112 3.2: more than one Host") : WSP_OK;
 }
 
-int wsp_request_parse(struct wsp_head *h, const uint8_t *buf, size_t len)
+static int parse_head(struct wsp_head *h, enum head_kind kind, const uint8_t *buf, size_t len)
 {
     clear(h);
-    int end = scan(h, HEAD_REQUEST, buf, len);
+    int end = scan(h, kind, buf, len);
     if (end <= 0)
         return end;
     struct wsp_slice rest = {buf, (size_t)end};
     struct wsp_slice line;
     int rc = next_line(h, &rest, &line);
     if (rc == WSP_OK)
-        rc = parse_request_line(h, line);
+        rc = kind == HEAD_REQUEST ? parse_request_line(h, line) : parse_status_line(h, line);
     if (rc == WSP_OK)
         rc = parse_fields(h, rest);
-    if (rc == WSP_OK)
+    if (rc == WSP_OK && kind == HEAD_REQUEST)
         rc = check_host(h);
     return rc == WSP_OK ? end : rc;
 }
 
-static int parse_response(struct wsp_head *h, const uint8_t *buf, size_t len)
+int wsp_request_parse(struct wsp_head *h, const uint8_t *buf, size_t len)
 {
-    int end = scan(h, HEAD_RESPONSE, buf, len);
-    if (end <= 0)
-        return end;
-    struct wsp_slice rest = {buf, (size_t)end};
-    struct wsp_slice line;
-    int rc = next_line(h, &rest, &line);
-    if (rc == WSP_OK)
-        rc = parse_status_line(h, line);
-    if (rc == WSP_OK)
-        rc = parse_fields(h, rest);
-    return rc == WSP_OK ? end : rc;
+    return parse_head(h, HEAD_REQUEST, buf, len);
 }
 
 int wsp_response_parse(struct wsp_head *h, const uint8_t *buf, size_t len)
 {
-    clear(h);
-    int rc = parse_response(h, buf, len);
+    int rc = parse_head(h, HEAD_RESPONSE, buf, len);
     if (rc < 0)
         h->status = 0; /* there is nobody to answer */
     return rc;

@@ -1,24 +1,28 @@
-/* http - heads of HTTP/1.x requests and responses (RFC 9112, RFC 9110). SPDX-License-Identifier: MIT
+/* http - heads of HTTP/1.x requests and responses (RFC 9112, RFC 9110).
+ * SPDX-License-Identifier: MIT
  *
- * wsp_request_parse and wsp_response_parse work in two steps. The scan looks for the end of the head and refuses, at the
- * first one, a byte that no head can hold; it keeps nothing but h->scanned and looks back 2 bytes at most. When the head
- * is complete it is parsed once. So what is refused, and by which rule, is the same for every way the bytes may be cut.
- * After a result that is not positive the out fields but rule and status are empty. Called again with the same bytes after
+ * wsp_request_parse and wsp_response_parse work in two steps. The scan looks for the end of the
+ * head and refuses, at the first one, a byte that no head can hold; it keeps nothing but h->scanned
+ * and looks back 2 bytes at most. When the head is complete it is parsed once. So what is refused,
+ * and by which rule, is the same for every way the bytes may be cut. After a result that is not
+ * positive the out fields but rule and status are empty. Called again with the same bytes after
  * success or failure, they give the same again.
  *
- * Beyond what wsproto.h says: a minor version over 1 counts as HTTP/1.1 (RFC 9110 2.5); a status line may lack the second
- * space when its reason is empty, since servers do that; the duplicate Host is a rule of requests; a response that was
- * refused has status 0; a head of over INT_MAX bytes is WSP_ERR_TOO_BIG. */
+ * Beyond what wsproto.h says: a minor version over 1 counts as HTTP/1.1 (RFC 9110 2.5); a status
+ * line may lack the second space when its reason is empty, since servers do that; the duplicate
+ * Host is a rule of requests; a response that was refused has status 0; a head of over INT_MAX
+ * bytes is WSP_ERR_TOO_BIG. */
 #ifndef WSP_CODEC_HTTP_H
 #define WSP_CODEC_HTTP_H
 
 #include <wsproto.h>
 
 /*
- * wsp_element_next - the next element of a comma list (RFC 9110 5.6.1), OWS removed, empty ones skipped
+ * wsp_element_next - the next element of a comma list (RFC 9110 5.6.1), OWS removed, empty ones
+ * skipped
  *
- * Moves *rest forward. Returns false at the end. Elements may hold anything but a comma: "HTTP/2.0" of Upgrade is no
- * token. Quoted strings are not known.
+ * Moves *rest forward. Returns false at the end. Elements may hold anything but a comma: "HTTP/2.0"
+ * of Upgrade is no token. Quoted strings are not known.
  */
 bool wsp_element_next(struct wsp_slice *rest, struct wsp_slice *element);
 
@@ -29,8 +33,8 @@ int wsp_list_next(struct wsp_slice *rest, struct wsp_slice *token);
 /*
  * wsp_head_content_length - Content-Length (RFC 9110 8.6)
  *
- * Returns 1 with *length set, 0 when there is none, WSP_ERR_SYNTAX (not digits alone, a list included, or two headers that
- * differ) or WSP_ERR_TOO_BIG (2^64 or more).
+ * Returns 1 with *length set, 0 when there is none, WSP_ERR_SYNTAX (not digits alone, a list
+ * included, or two headers that differ) or WSP_ERR_TOO_BIG (2^64 or more).
  */
 int wsp_head_content_length(const struct wsp_head *h, uint64_t *length);
 

@@ -517,8 +517,8 @@ unsigned wsp_wants(const wsp_conn *c)
         wants |= WSP_WANT_READ;
     if (!wsp_outq_empty(&c->out) && !c->gone)
         wants |= WSP_WANT_WRITE;
-    /* 5.5.1, 7.1.1: after both Closes the server ends first, then reads on so that no reset destroys
-     * its Close */
+    /* 5.5.1, 7.1.1: after both Closes the server ends first, then reads on so that no reset
+     * destroys its Close */
     bool done = c->close_received || c->answered || c->error != WSP_OK;
     if (c->role == WSP_SERVER && c->flushed && done && !c->shut && !c->gone)
         wants |= WSP_WANT_SHUT;

@@ -168,8 +168,8 @@ void wsp_conn_agree(wsp_conn *c, const struct wsp_deflate_params *p);
 bool wsp_conn_packs(const wsp_conn *c, size_t len);
 
 /*
- * Compresses a message (first and fin), or a piece of one, into *out, which lives until the next call
- * on the endpoint. False: no memory, or it would not become smaller: it goes out as it is.
+ * Compresses a message (first and fin), or a piece of one, into *out, which lives until the next
+ * call on the endpoint. False: no memory, or it would not become smaller: it goes out as it is.
  */
 bool wsp_conn_pack(wsp_conn *c, struct wsp_slice data, struct wsp_slice *out);
 bool wsp_conn_pack_part(wsp_conn *c, struct wsp_slice data, bool last, struct wsp_slice *out);

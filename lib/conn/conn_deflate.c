@@ -1,4 +1,5 @@
-/* conn_deflate - permessage-deflate in a connection (RFC 7692 6, 7). SPDX-License-Identifier: MIT */
+/* conn_deflate - permessage-deflate in a connection (RFC 7692 6, 7).
+ * SPDX-License-Identifier: MIT */
 #include "conn/conn.h"
 
 #include <string.h>

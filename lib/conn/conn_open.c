@@ -377,7 +377,7 @@ bool wsp_conn_feed_body(wsp_conn *c, struct wsp_input *in)
     return true;
 }
 
-/* ---------------------------------------------------------------- where another program does the HTTP */
+/* ---------------------------------------------------------------- without our HTTP */
 
 int wsp_offer_write(const wsp_endpoint *e, char *extensions, size_t size)
 {

@@ -178,8 +178,8 @@ static enum step step_payload(wsp_conn *c, struct wsp_input *in, struct wsp_even
     return STEP_ON;
 }
 
-/* A piece of a compressed message that is delivered as it arrives: wire bytes and plain ones keep no
- * step, so one of them may be told after the other. */
+/* A piece of a compressed message that is delivered as it arrives: wire bytes and plain ones keep
+ * no step, so one of them may be told after the other. */
 static enum step step_stream(wsp_conn *c, struct wsp_input *in, struct wsp_event *ev)
 {
     const struct wsp_codecs *k = c->codecs;

@@ -1,4 +1,5 @@
-/* conn_send - messages, pings and Close become frames (RFC 6455 5, 6.1, 7.1.2). SPDX-License-Identifier: MIT */
+/* conn_send - messages, pings and Close become frames (RFC 6455 5, 6.1, 7.1.2).
+ * SPDX-License-Identifier: MIT */
 #include "codec/mask.h"
 #include "codec/utf8.h"
 #include "conn/conn.h"
@@ -43,7 +44,8 @@ void wsp_conn_queued(wsp_conn *c, bool waited)
 
 /* ---------------------------------------------------------------- data messages */
 
-/* What refuses a message before any work is done; one whose length alone is too much can never go. */
+/* What refuses a message before any work is done; one whose length alone is too much can never
+ * go. */
 static int send_allowed(wsp_conn *c, size_t len, bool continues)
 {
     /* 6.1: only in OPEN */

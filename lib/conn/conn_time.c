@@ -1,8 +1,8 @@
 /*
  * conn_time - handshake, close, stall, ping and pong timers. SPDX-License-Identifier: MIT
  *
- * A connection has one timer, set to the earliest of what can run out. Traffic only stamps: when the
- * timer fires, what is really due is computed from the stamps, and the timer is set again.
+ * A connection has one timer, set to the earliest of what can run out. Traffic only stamps: when
+ * the timer fires, what is really due is computed from the stamps, and the timer is set again.
  */
 #include "base/bytes.h"
 #include "conn/conn.h"

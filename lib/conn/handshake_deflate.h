@@ -1,6 +1,8 @@
-/* handshake_deflate - negotiating permessage-deflate (RFC 7692 5, 7.1). SPDX-License-Identifier: MIT
+/* handshake_deflate - negotiating permessage-deflate (RFC 7692 5, 7.1).
+ * SPDX-License-Identifier: MIT
  *
- * Pure functions. A configuration has its defaults filled in, and is enabled, where one is asked for.
+ * Pure functions. A configuration has its defaults filled in, and is enabled, where one is asked
+ * for.
  */
 #ifndef WSP_CONN_HANDSHAKE_DEFLATE_H
 #define WSP_CONN_HANDSHAKE_DEFLATE_H

@@ -3,11 +3,11 @@
  * SPDX-License-Identifier: MIT
  *
  * A group has three lists: all members, those with output waiting, and those whose last send was
- * refused as FULL (who are among the waiting). Each list is ordered by the number that a member gets
- * when it enters it, and a walk goes down the numbers: so it shows none twice, and misses none that
- * was in the list all along, whatever enters and leaves. Where a walk goes on is kept in the list,
- * and moved when that member leaves, so that each step is O(1); only a second walk at the same time
- * has to look for its place.
+ * refused as FULL (who are among the waiting). Each list is ordered by the number that a member
+ * gets when it enters it, and a walk goes down the numbers: so it shows none twice, and misses none
+ * that was in the list all along, whatever enters and leaves. Where a walk goes on is kept in the
+ * list, and moved when that member leaves, so that each step is O(1); only a second walk at the
+ * same time has to look for its place.
  */
 #ifndef WSP_CONN_MEMBERS_H
 #define WSP_CONN_MEMBERS_H

@@ -4,9 +4,9 @@
  *
  * Fields in each state:
  *   no message in progress   opcode 0, buf without memory, total, fragments, empties and utf8 0
- *   inside a message         opcode is its type; total counts the payload that arrived of it (and is
- *                            what limits.message bounds); fragments its frames, empties the empty ones
- *                            since the last with payload; utf8 the state of the check
+ *   inside a message         opcode is its type; total counts the payload that arrived of it (and
+ *                            is what limits.message bounds); fragments its frames, empties the
+ *                            empty ones since the last with payload; utf8 the state of the check
  *   whole messages           buf collects what cannot be delivered from the input: nothing of a
  *                            message that lies in one frame and one input
  *   streaming                buf is scratch for read-only input and empty between events; told is

@@ -1,5 +1,6 @@
 /*
- * opening - what only the opening handshake needs: had from new to OPEN. SPDX-License-Identifier: MIT
+ * opening - what only the opening handshake needs: had from new to OPEN.
+ * SPDX-License-Identifier: MIT
  *
  * in     the peer's head as it arrives, at most limits.handshake bytes; head's slices point into it
  * body   of an answer that was not 101, at most limits.body bytes
@@ -22,8 +23,7 @@ struct wsp_opening {
     struct wsp_head head; /* head.headers is fields */
     struct wsp_verdict verdict;
     struct wsp_offer offer; /* client */
-    char
-        *protocols; /* client: offer.protocols when it is not the endpoint's; protocols_len bytes */
+    char *protocols;        /* client: a copy of offer.protocols when it is not the endpoint's */
     size_t protocols_len;
     unsigned informational; /* 1xx heads skipped */
     struct wsp_header fields[];

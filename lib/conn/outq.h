@@ -8,15 +8,16 @@
  *
  * Invariants:
  * - shown counts the bytes of data, from the first unsent one, that wsp_outq_pending has shown. It
- *   always stands at a frame boundary: frames are appended whole and pieces are shown whole, so what
- *   was the end of a chunk when it was shown is where the next frame begins.
+ *   always stands at a frame boundary: frames are appended whole and pieces are shown whole, so
+ *   what was the end of a chunk when it was shown is where the next frame begins.
  * - A waiting ping or pong is placed when pending is asked: it moves to control->out, which from
- *   then on stands out_at bytes of data away (out_at = shown at that time, but behind an HTTP head).
- *   One batch is placed at a time; until it is wholly sent, newer pings and pongs wait, the newest
- *   pong replacing the older one. So memory is bounded however many pings arrive while output is
- *   blocked.
+ *   then on stands out_at bytes of data away (out_at = shown at that time, but behind an HTTP
+ *   head). One batch is placed at a time; until it is wholly sent, newer pings and pongs wait, the
+ *   newest pong replacing the older one. So memory is bounded however many pings arrive while
+ *   output is blocked.
  * - Nothing is placed once any of the Close frame was shown: no frame follows our Close.
- * - queued counts unsent wire bytes of every kind, buffered unsent application bytes of data frames.
+ * - queued counts unsent wire bytes of every kind, buffered unsent application bytes of data
+ *   frames.
  */
 #ifndef WSP_CONN_OUTQ_H
 #define WSP_CONN_OUTQ_H

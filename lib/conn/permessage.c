@@ -3,8 +3,6 @@
 
 #ifndef WSP_NO_DEFLATE /* permessage_none.c otherwise */
 
-#    include "base/assert.h"
-
 #    include <string.h>
 
 #    define HISTORY_FIRST 256u         /* bytes: the smallest ring */

@@ -2,8 +2,8 @@
  * permessage - the codecs of permessage-deflate (RFC 7692 6, 7.2). SPDX-License-Identifier: MIT
  *
  * Who owns what:
- *   endpoint  one decompressor, one compressor, made at first need: they serve every message that is
- *             whole when it is (de)compressed and whose context is not taken over
+ *   endpoint  one decompressor, one compressor, made at first need: they serve every message that
+ *             is whole when it is (de)compressed and whose context is not taken over
  *   codecs    a connection's own, had on need: with takeover the compressor and the history of what
  *             was received; the compressor of an open wsp_send_part message; the stream of a
  *             compressed message that is delivered as it arrives
@@ -43,8 +43,9 @@ struct wsp_codecs {
 };
 
 /*
- * Compresses data into the endpoint's scratch, ending in 00 00 FF FF. With takeover the history goes
- * on: by a compressor of the connection's, made when there is none. False: no memory, nothing has changed.
+ * Compresses data into the endpoint's scratch, ending in 00 00 FF FF. With takeover the history
+ * goes on: by a compressor of the connection's, made when there is none. False: no memory, nothing
+ * has changed.
  */
 bool wsp_permessage_compress(struct wsp_codecs **codecs, wsp_endpoint *e, struct wsp_context x,
                              struct wsp_slice data, struct wsp_slice *out);

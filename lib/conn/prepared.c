@@ -21,8 +21,8 @@ struct wsp_slice wsp_prepared_payload(const wsp_prepared *p, bool packed)
     return (struct wsp_slice){s.data + header, s.len - header};
 }
 
-/* Compressed once, without history, for the window that a server of this endpoint sends with. Empty:
- * it is too small, does not become smaller, or there is no memory for it now. */
+/* Compressed once, without history, for the window that a server of this endpoint sends with.
+ * Empty: it is too small, does not become smaller, or there is no memory for it now. */
 static struct wsp_slice pack(wsp_endpoint *e, struct wsp_slice data)
 {
     const struct wsp_deflate_config *config = &e->rules.deflate;

@@ -7,7 +7,7 @@
 /* What can change the state. */
 enum wsp_cause {
     WSP_CAUSE_OPENED,  /* the opening handshake is done (4.1, 4.2.2) */
-    WSP_CAUSE_CLOSING, /* a Close was queued or received (7.1.3), or the connection failed (7.1.7) */
+    WSP_CAUSE_CLOSING, /* a Close was queued or received (7.1.3), or we failed it (7.1.7) */
     WSP_CAUSE_OVER     /* the transport ended, or nothing is left to wait for (7.1.4) */
 };
 

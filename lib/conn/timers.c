@@ -11,7 +11,8 @@ void wsp_timer_init(struct wsp_timer *t)
     t->due = WSP_TIMER_OFF;
 }
 
-/* The later root becomes the first child of the earlier one. Both are roots without siblings, or NULL. */
+/* The later root becomes the first child of the earlier one. Both are roots without siblings, or
+ * NULL. */
 static struct wsp_timer *meld(struct wsp_timer *a, struct wsp_timer *b)
 {
     if (a == NULL)

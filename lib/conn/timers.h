@@ -1,5 +1,5 @@
-/* timers - one intrusive pairing heap an endpoint: setting is O(1), firing O(log n) amortised, nothing is allocated.
- * SPDX-License-Identifier: MIT */
+/* timers - one intrusive pairing heap an endpoint: setting is O(1), firing O(log n) amortised,
+ * nothing is allocated. SPDX-License-Identifier: MIT */
 #ifndef WSP_CONN_TIMERS_H
 #define WSP_CONN_TIMERS_H
 
@@ -7,7 +7,8 @@
 
 #define WSP_TIMER_OFF UINT64_MAX /* due of a timer that is not in the heap */
 
-/* prev is the left sibling, or the parent of a first child; NULL in the root and in a timer that is off. */
+/* prev is the left sibling, or the parent of a first child; NULL in the root and in a timer that is
+ * off. */
 struct wsp_timer {
     struct wsp_timer *child;
     struct wsp_timer *next;

@@ -7,15 +7,16 @@
 
 /*
  * hashed, lazy, depth, nice. The more bytes are hashed, the longer are the matches that a few
- * candidates give, but the shorter ones are missed: text gains by it, binary data loses. The thorough
- * levels can afford to look at the candidates that four bytes give.
+ * candidates give, but the shorter ones are missed: text gains by it, binary data loses. The
+ * thorough levels can afford to look at the candidates that four bytes give.
  */
 static const struct wsp_deflate_level levels[] = {
     {6, 0, 0, 0},   {6, 1, 2, 16},   {5, 1, 3, 32},   {5, 1, 5, 48},    {5, 1, 8, 48},
     {5, 1, 12, 64}, {5, 2, 32, 128}, {4, 2, 80, 258}, {4, 2, 200, 258},
 };
 
-/* A block's room for matches by window bits: it holds what a window of text has, up to some 16 KiB. */
+/* A block's room for matches by window bits: it holds what a window of text has, up to some 16
+ * KiB. */
 static const uint16_t tokens_by_window[] = {256, 384, 512, 768, 1024, 1792, 1792, 1792};
 
 /* Bytes of the parts, in the order in which they lie behind the struct. */
@@ -24,8 +25,8 @@ struct layout {
 };
 
 /*
- * From 13 bits on the ring is as large as the window, and the bytes looked ahead at are missing from
- * the window's far end; below it is twice as large.
+ * From 13 bits on the ring is as large as the window, and the bytes looked ahead at are missing
+ * from the window's far end; below it is twice as large.
  */
 static struct layout layout_of(unsigned window_bits, unsigned level)
 {
@@ -64,7 +65,8 @@ void wsp_deflate_init(struct wsp_deflate *z, unsigned window_bits, unsigned leve
     z->token_max = (unsigned)(l.tokens / sizeof *z->tokens);
     /* The tables' zeros are a position before the first. */
     z->start = z->pos = z->end = z->swept = 1;
-    /* The ring too: a comparison by words looks at bytes behind the input before it is cut to it. */
+    /* The ring too: a comparison by words looks at bytes behind the input before it is cut to
+     * it. */
     memset(z->head, 0, l.head);
     memset(z->ring, 0, l.ring);
 }

@@ -8,8 +8,9 @@
  * The bound of wsp_deflate_run, in bits: 8 a byte and 40 for each 65535 bytes begun (and 40 for the
  * flush, which is not counted here). It is kept because a coded block is written only if the output
  * then stands at least REOPEN bits below the bound of the input so far: a stored block that follows
- * costs as much, header and padding included, and further ones what the bound grows by. Neighbouring
- * stored blocks are collected in [stored, block) and written as one, as each would cost a header.
+ * costs as much, header and padding included, and further ones what the bound grows by.
+ * Neighbouring stored blocks are collected in [stored, block) and written as one, as each would
+ * cost a header.
  */
 enum { STORED_MAX = 65535, REOPEN = 3 + 7 + 32 };
 

@@ -35,7 +35,8 @@ static inline unsigned first_byte(uint64_t x)
 #endif
 }
 
-/* How far a and b are equal, len bytes of which are known to be; up to 7 bytes behind max are read. */
+/* How far a and b are equal, len bytes of which are known to be; up to 7 bytes behind max are
+ * read. */
 static inline unsigned equal(const uint8_t *a, const uint8_t *b, unsigned len, unsigned max)
 {
     for (; len < max; len += 8) {
@@ -48,7 +49,8 @@ static inline unsigned equal(const uint8_t *a, const uint8_t *b, unsigned len, u
     return len < max ? len : max;
 }
 
-/* A match at the input's byte from, behind literals that are counted. There is room for two tokens. */
+/* A match at the input's byte from, behind literals that are counted. There is room for two
+ * tokens. */
 static inline void push(struct wsp_deflate *z, const uint8_t *from, struct match m)
 {
     size_t run = (size_t)(from - z->literal);
@@ -206,8 +208,8 @@ static inline unsigned longer(const uint8_t *p, const uint8_t *q, uint32_t tail,
 }
 
 /*
- * Enters pos, and looks for a match there that is longer than best, at least MATCH_SOUGHT - 1, among
- * the depth nearest candidates. dist 0: none
+ * Enters pos, and looks for a match there that is longer than best, at least MATCH_SOUGHT - 1,
+ * among the depth nearest candidates. dist 0: none
  */
 static inline struct match search(const struct view *v, uint32_t pos, unsigned best, unsigned depth)
 {

@@ -15,14 +15,17 @@
  *
  * - start <= pos <= end (modulo 2^32). [start, pos) is history, [pos, end) is looked ahead at. All
  *   of it is in the ring, position p at p & ring_mask; end - start <= ring_mask + 1.
- * - The ring's first MIRROR bytes stand behind its end once more, so that MATCH_MAX bytes and a word
+ * - The ring's first MIRROR bytes stand behind its end once more, so that MATCH_MAX bytes and a
+ * word
  *   can be read from any position without wrapping round.
  * - A position taken from a table is a guess. Its distance modulo 2^16 is compared with the history
  *   and the window, then its bytes with those looked for: an old one can be a miss, not a mistake.
  *   Reset moves start, so what the tables hold from before is out of reach and need not be cleared.
- * - No entry of head is more than 65535 positions old: sweep() moves old ones, often enough. So none
+ * - No entry of head is more than 65535 positions old: sweep() moves old ones, often enough. So
+ * none
  *   comes round to look like a recent one, and the output depends on the history alone.
- * - chain[p & (window - 1)] is the position before p that had the same hash, as head said when p was
+ * - chain[p & (window - 1)] is the position before p that had the same hash, as head said when p
+ * was
  *   entered. Distances grow along a chain; one that does not has left what is known.
  * - The last positions of the history are not in the tables, as several bytes are hashed: the next
  *   run enters them first.
@@ -103,7 +106,8 @@ struct wsp_deflate {
     uint16_t distance_freq[DISTANCES];
 };
 
-/* Little-endian, whatever the machine: output is the same everywhere. Compilers make one load of it. */
+/* Little-endian, whatever the machine: output is the same everywhere. Compilers make one load of
+ * it. */
 static inline uint32_t wsp_deflate_load32(const uint8_t *p)
 {
     return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
@@ -153,7 +157,8 @@ static inline unsigned wsp_deflate_length_symbol(unsigned v)
  */
 bool wsp_deflate_fill(struct wsp_deflate *z, uint32_t pos, uint32_t *stop);
 
-/* deflate_match.c: tokens for the input from z->pos on, until the block is full or the input ends */
+/* deflate_match.c: tokens for the input from z->pos on, until the block is full or the input
+ * ends */
 void wsp_deflate_parse(struct wsp_deflate *z);
 
 /* Enters [from, to) into the tables. z->hashed bytes are looked ahead at from each. */

@@ -16,7 +16,8 @@
 
 #define LIMIT_MAX 15
 
-/* One pass of a radix sort, by the DIGIT_BITS bits of the key above shift. Linear whatever the input. */
+/* One pass of a radix sort, by the DIGIT_BITS bits of the key above shift. Linear whatever the
+ * input. */
 static void sort_pass(uint32_t *out, const uint32_t *in, unsigned n, unsigned shift)
 {
     uint16_t at[DIGITS + 1] = {0};

@@ -1,4 +1,5 @@
-/* huffman - length-limited prefix codes for the compressor (RFC 1951 3.2.2). SPDX-License-Identifier: MIT */
+/* huffman - length-limited prefix codes for the compressor (RFC 1951 3.2.2).
+ * SPDX-License-Identifier: MIT */
 #ifndef WSP_FLATE_HUFFMAN_H
 #define WSP_FLATE_HUFFMAN_H
 
@@ -26,7 +27,8 @@
 void wsp_huffman_lengths(uint8_t *lens, const uint16_t *freq, unsigned n, unsigned limit,
                          uint32_t *room);
 
-/* wsp_huffman_code - the number value as a code of len bits, 1 to 15: its highest bit leaves first */
+/* wsp_huffman_code - the number value as a code of len bits, 1 to 15: its highest bit leaves
+ * first */
 static inline uint32_t wsp_huffman_code(uint32_t value, unsigned len)
 {
     uint32_t v = value << (16 - len);
@@ -38,8 +40,8 @@ static inline uint32_t wsp_huffman_code(uint32_t value, unsigned len)
 }
 
 /*
- * wsp_huffman_codes - the canonical code of these lengths (RFC 1951 3.2.2). What stands at symbols of
- * length 0, which have no code, is left.
+ * wsp_huffman_codes - the canonical code of these lengths (RFC 1951 3.2.2). What stands at symbols
+ * of length 0, which have no code, is left.
  */
 void wsp_huffman_codes(uint32_t *codes, const uint8_t *lens, unsigned n);
 

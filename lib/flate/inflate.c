@@ -278,7 +278,8 @@ static enum step run_precodes(struct wsp_inflate *z, struct wsp_inflate_call *io
     return GO_ON;
 }
 
-/* The next n symbols, which are left, have codes of len bits; 0: they have none, else n is 6 at most. */
+/* The next n symbols, which are left, have codes of len bits; 0: they have none, else n is 6 at
+ * most. */
 static void add_lengths(struct wsp_inflate_codes *c, unsigned len, unsigned n)
 {
     /* All that n can be, which costs less than a branch on it: the list has room for two more. */

@@ -1,4 +1,5 @@
-/* inflate_fast - the symbols of a block where there is room all round. SPDX-License-Identifier: MIT */
+/* inflate_fast - the symbols of a block where there is room all round.
+ * SPDX-License-Identifier: MIT */
 #include "flate/inflate_fast.h"
 
 #ifndef WSP_INFLATE_SMALL
@@ -11,10 +12,10 @@
  * bits holds count valid bits (count modulo 64: entries are subtracted whole), lowest first; above
  * them stands a part of the next bytes, which the next refill puts there again. entry is what the
  * next bits are, looked up before the refill that a turn ends with, so that neither waits for the
- * other. After a refill there are 56 bits at least: enough for four literals and a look-up (5 x 10),
- * for two literals, a length and a look-up (2 x 10 + 20 + 8), or a distance and a look-up (28 + 10).
- * A turn refills twice: it reads at most 7 + 8 bytes from in. It writes at most 4 literals, or 2 and
- * a match, which is written in units: 2 + 272 bytes.
+ * other. After a refill there are 56 bits at least: enough for four literals and a look-up (5 x
+ * 10), for two literals, a length and a look-up (2 x 10 + 20 + 8), or a distance and a look-up (28
+ * + 10). A turn refills twice: it reads at most 7 + 8 bytes from in. It writes at most 4 literals,
+ * or 2 and a match, which is written in units: 2 + 272 bytes.
  */
 struct fast {
     uint64_t bits;
@@ -171,8 +172,8 @@ static inline enum wsp_inflate_fast run_turn(struct fast *f, const struct codes 
 }
 
 /*
- * A match that begins in the history, or nowhere: then it returns false. All goes by value: what has
- * an address does not live in registers.
+ * A match that begins in the history, or nowhere: then it returns false. All goes by value: what
+ * has an address does not live in registers.
  */
 static bool copy_far(struct wsp_inflate *z, struct wsp_inflate_call *io, uint8_t *out,
                      struct match m)
@@ -255,8 +256,8 @@ enum wsp_inflate_fast wsp_inflate_tail(struct wsp_inflate *z, struct wsp_inflate
         before = f;
         turn = run_turn(&f, &c, &m);
         bool bad = turn == WSP_INFLATE_FAST_BAD_SYMBOL || turn == WSP_INFLATE_FAST_BAD_DISTANCE;
-        /* f.in - len bytes are none, and some of their bits are used; or looked at for a code that is
-         * not in use: so it is the careful loop that tells, when all of the code is there */
+        /* f.in - len bytes are none, and some of their bits are used; or looked at for a code that
+         * is not in use: so it is the careful loop that tells, when all of the code is there */
         if (bad || 8 * (size_t)(f.in - in) > 8 * len + (f.count & 63)) {
             f = before;
             turn = WSP_INFLATE_FAST_EDGE;

@@ -1,4 +1,5 @@
-/* inflate_fast - the symbols of a block where there is room all round. SPDX-License-Identifier: MIT */
+/* inflate_fast - the symbols of a block where there is room all round.
+ * SPDX-License-Identifier: MIT */
 #ifndef WSP_FLATE_INFLATE_FAST_H
 #define WSP_FLATE_INFLATE_FAST_H
 
@@ -29,8 +30,8 @@ enum wsp_inflate_fast {
 enum wsp_inflate_fast wsp_inflate_fast(struct wsp_inflate *z, struct wsp_inflate_call *io);
 
 /*
- * The same for the rest of the input, less than WSP_INFLATE_FAST_IN: all turns that are whole. There
- * may be none, so the state machine has to go on from here.
+ * The same for the rest of the input, less than WSP_INFLATE_FAST_IN: all turns that are whole.
+ * There may be none, so the state machine has to go on from here.
  */
 enum wsp_inflate_fast wsp_inflate_tail(struct wsp_inflate *z, struct wsp_inflate_call *io);
 

@@ -30,8 +30,8 @@ uint64_t corpus_random(struct maker *m)
     return x ^ x >> 31;
 }
 
-/* 64 * 2^(k / 16), k from 0 to 127, and evenly between two of these: without libm, whose last digits
- * differ from one system to the next. */
+/* 64 * 2^(k / 16), k from 0 to 127, and evenly between two of these: without libm, whose last
+ * digits differ from one system to the next. */
 static size_t pick_length(struct maker *m)
 {
     static const uint16_t sixteenths[] = {4096, 4277, 4467, 4664, 4871, 5087, 5312, 5547, 5793,

@@ -96,12 +96,11 @@ static void memory(FILE *f, const struct flate_results *r)
         for (unsigned i = 0; i < 6; i++) {
             const size_t *bytes = r->peer_memory[p][i / 3][i % 3];
             if (bytes[0] > 0)
-                (void)fprintf(
-                    f,
-                    ",\n    {\"codec\": \"%s\", \"least\": %s, \"window_bits\": %u, \"takeover\": true, "
-                    "\"sending\": %zu, \"receiving\": %zu}",
-                    peers[p]->name, i < 3 ? "false" : "true", flate_windows[i % 3], bytes[0],
-                    bytes[1]);
+                (void)fprintf(f,
+                              ",\n    {\"codec\": \"%s\", \"least\": %s, \"window_bits\": %u, "
+                              "\"takeover\": true, \"sending\": %zu, \"receiving\": %zu}",
+                              peers[p]->name, i < 3 ? "false" : "true", flate_windows[i % 3],
+                              bytes[0], bytes[1]);
         }
     (void)fprintf(f, "\n  ]\n");
 }

@@ -118,8 +118,8 @@ static bool check_unpacking(struct run *r, unsigned p)
 /* ---------------------------------------------------------------- what is decompressed */
 
 /*
- * The same blocks as a stream with an end, at to. One block is made a final one by its first bit, as
- * uWebSockets does; several get the trailer and an empty final block behind them.
+ * The same blocks as a stream with an end, at to. One block is made a final one by its first bit,
+ * as uWebSockets does; several get the trailer and an empty final block behind them.
  */
 static size_t make_ended(uint8_t *to, const struct packed *m, size_t plain_len)
 {

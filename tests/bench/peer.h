@@ -46,8 +46,8 @@ struct peer {
     size_t (*unpack)(void *z, uint8_t out[PEER_OUT], const struct packed *m);
     void (*unpack_free)(void *z);
 
-    /* Bytes that it asks malloc for when it has compressed, decompressed c at level 6, with takeover;
-     * least: with its settings that take the least. NULL where it has no takeover. */
+    /* Bytes that it asks malloc for when it has compressed, decompressed c at level 6, with
+     * takeover; least: with its settings that take the least. NULL where it has no takeover. */
     bool (*memory)(const struct corpus *c, unsigned window_bits, bool least, size_t bytes[2]);
 };
 

@@ -1,6 +1,6 @@
 /*
- * What the documented examples take as given: the variables and callbacks that any program has under
- * these names. An example that is not a whole program is compiled behind this file.
+ * What the documented examples take as given: the variables and callbacks that any program has
+ * under these names. An example that is not a whole program is compiled behind this file.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -194,6 +194,8 @@ mv include.saved include
 passes format
 printf 'int  x( void );\n' >lib/codec/planted.h
 catches format "a file that is not formatted" 'planted.h:1:'
+printf '/* %0100d */\n' 0 >lib/codec/planted.h
+catches format "a comment over 100 columns" 'planted.h:1: 106 columns'
 rm lib/codec/planted.h
 
 # --- the runner of the tests

@@ -9,8 +9,8 @@
  *   ping TEXT               sends a ping
  *   parts                   sends "one two three" in three frames with a ping between them
  *
- * Each event is a line on stdout. Compression is off without an option for it; with one every message
- * is compressed that becomes smaller by it.
+ * Each event is a line on stdout. Compression is off without an option for it; with one every
+ * message is compressed that becomes smaller by it.
  */
 #include "net.h"
 #include "text.h"

@@ -1,5 +1,6 @@
 /*
- * A scripted transport for the pump: gives the bytes of `in` in pieces, takes output as told, and counts the calls.
+ * A scripted transport for the pump: gives the bytes of `in` in pieces, takes output as told, and
+ * counts the calls.
  */
 #ifndef TESTS_SUPPORT_TRANSPORT_H
 #define TESTS_SUPPORT_TRANSPORT_H
@@ -16,8 +17,8 @@ struct transport {
     size_t read_size; /* of the last read */
 
     struct blob out;
-    /* What the next writes do: take at most so many bytes, or return this when it is not positive. The last one counts
-     * from then on; NULL: take all. */
+    /* What the next writes do: take at most so many bytes, or return this when it is not positive.
+     * The last one counts from then on; NULL: take all. */
     const ptrdiff_t *answers;
     size_t answer_count;
     const void *written_from; /* of the last write */

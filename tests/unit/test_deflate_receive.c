@@ -1,5 +1,5 @@
-/* permessage-deflate, receiving: the rows of RFC 7692 6 and 7 through the runner, bombs, and messages
- * of zlib's in every way they can arrive. */
+/* permessage-deflate, receiving: the rows of RFC 7692 6 and 7 through the runner, bombs, and
+ * messages of zlib's in every way they can arrive. */
 #include "support/entropy.h"
 #include "support/feed.h"
 #include "support/packer.h"
@@ -288,7 +288,7 @@ static void statistics_count_inflated_payload(void **state)
     }
 }
 
-/* --- agreed -------------------------------------------------------------------------------------*/
+/* --- agreed ----------------------------------------------------------------------------------- */
 
 /* The two directions may differ: each is read and written with its own. */
 static void adopt_directions_differ_each_kept(void **state)

@@ -1,5 +1,5 @@
-/* handshake_deflate: permessage-deflate negotiated (RFC 7692 5, 7.1), by the functions alone, by the
- * three headers, and by whole handshakes of both roles. */
+/* handshake_deflate: permessage-deflate negotiated (RFC 7692 5, 7.1), by the functions alone, by
+ * the three headers, and by whole handshakes of both roles. */
 #include "support/testing.h"
 
 #include "conn/handshake_deflate.h"

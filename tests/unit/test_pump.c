@@ -1,5 +1,5 @@
-/* The pump's reading and writing; what it tells to listeners is in test_pump_listeners.c, a blocking transport in
- * test_pump_blocking.c. */
+/* The pump's reading and writing; what it tells to listeners is in test_pump_listeners.c, a
+ * blocking transport in test_pump_blocking.c. */
 #include "support/pumped.h"
 #include "support/testing.h"
 
@@ -376,7 +376,8 @@ static void pump_writes_what_a_drain_listener_sends(void **state)
     pumped_end(&f);
 }
 
-/* A listener that fills the queue at each DRAIN must not keep a transport that takes all for ever. */
+/* A listener that fills the queue at each DRAIN must not keep a transport that takes all for
+ * ever. */
 static void on_drain_refill(wsp_conn *c, const struct wsp_event *ev, void *user)
 {
     static const char data[1000];

@@ -1,4 +1,5 @@
-/* What the pump tells to whom, and what listeners may do meanwhile: free, answer, remove themselves, pump again. */
+/* What the pump tells to whom, and what listeners may do meanwhile: free, answer, remove
+ * themselves, pump again. */
 #include "support/testing.h"
 #include "support/transport.h"
 #include "support/world.h"
@@ -432,7 +433,8 @@ static void request_answered_later_keeps_what_came_behind_it(void **state)
     scene_end(&s);
 }
 
-/* One turn with the n-th allocation failing, and all later ones when sticky. Returns whether one did. */
+/* One turn with the n-th allocation failing, and all later ones when sticky. Returns whether one
+ * did. */
 static bool request_with_failure(size_t n, bool listen, bool sticky)
 {
     struct scene s;
@@ -462,7 +464,8 @@ static bool request_with_failure(size_t n, bool listen, bool sticky)
     return refused;
 }
 
-/* Whatever memory fails, the connection answers or ends: it neither hangs nor loses a byte in silence. */
+/* Whatever memory fails, the connection answers or ends: it neither hangs nor loses a byte in
+ * silence. */
 static void request_with_failing_memory_is_answered_or_ends(void **state)
 {
     (void)state;

@@ -1,5 +1,6 @@
-/* Two pumped connections over a link that splits and delays at random, and listeners that do anything at any time: the
- * order of events and states holds, what a turn returns is true, and both come to an end. */
+/* Two pumped connections over a link that splits and delays at random, and listeners that do
+ * anything at any time: the order of events and states holds, what a turn returns is true, and both
+ * come to an end. */
 #include "support/log.h"
 #include "support/testing.h"
 #include "support/world.h"
