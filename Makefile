@@ -217,7 +217,8 @@ bench-flate-nothing:
 deps-bench: ## install what bench-flate compares with: zlib, libdeflate, zlib-ng where packaged
 	@sh tests/bench/install_deps.sh
 
-BENCH_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard tests/bench/*.c)))
+BENCH_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort \
+    $(filter-out tests/bench/loop_% tests/bench/growth_%,$(wildcard tests/bench/*.c))))
 
 # $(call peer,macro,header,call,pkg-config name,library): the flags of a peer that compiles and links
 peer_cflags = $(shell pkg-config --cflags $(1) 2>/dev/null)

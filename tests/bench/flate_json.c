@@ -1,40 +1,14 @@
 /* flate_json - the same numbers for programs. SPDX-License-Identifier: MIT */
 #include "bench/flate_table.h"
+#include "bench/json.h"
 
-/* Flags and model names hold little that JSON would mind. */
-static void text(FILE *f, const char *key, const char *value)
+static void peer_versions(FILE *f, const struct flate_results *r)
 {
-    (void)fprintf(f, "\"%s\": \"", key);
-    for (; *value != '\0'; value++) {
-        unsigned char c = (unsigned char)*value;
-        if (c == '"' || c == '\\')
-            (void)fprintf(f, "\\%c", c);
-        else if (c >= ' ' && c < 0x7F)
-            (void)fputc(c, f);
-        else
-            (void)fprintf(f, "\\u%04x", c);
-    }
-    (void)fputc('"', f);
-}
-
-static void machine(FILE *f, const struct flate_results *r)
-{
-    const struct machine *m = &r->machine;
-    (void)fprintf(f, "  \"machine\": {");
-    text(f, "cpu", m->cpu);
-    (void)fprintf(f, ", ");
-    text(f, "caches", m->caches);
-    (void)fprintf(f, ", ");
-    text(f, "system", m->system);
-    (void)fprintf(f, ", \"cpus\": %ld, ", m->cpus);
-    text(f, "compiler", m->compiler);
-    (void)fprintf(f, ", ");
-    text(f, "flags", m->flags);
-    (void)fprintf(f, "},\n  \"peers\": {");
+    (void)fprintf(f, "  \"peers\": {");
     for (unsigned p = 1; p < PEERS; p++) {
         (void)fprintf(f, "%s", p > 1 ? ", " : "");
         if (peers[p]->version != NULL)
-            text(f, peers[p]->name, peers[p]->version());
+            json_text(f, peers[p]->name, peers[p]->version());
         else
             (void)fprintf(f, "\"%s\": null", peers[p]->name);
     }
@@ -62,10 +36,10 @@ static const char *cell(FILE *f, const struct flate_group *g, unsigned level, co
         if (c->pack[p].bytes == 0)
             continue;
         (void)fprintf(f, "%s    {", before);
-        text(f, "data", corpus_name(g->kind));
+        json_text(f, "data", corpus_name(g->kind));
         (void)fprintf(f, ", \"takeover\": %s, \"level\": %u, ", g->takeover ? "true" : "false",
                       level);
-        text(f, "codec", peers[p]->name);
+        json_text(f, "codec", peers[p]->name);
         (void)fprintf(f, ", \"messages\": %zu, \"plain_bytes\": %zu,\n     ", g->messages,
                       g->plain);
         half(f, "compress", &c->pack[p], g->plain);
@@ -108,7 +82,8 @@ static void memory(FILE *f, const struct flate_results *r)
 void flate_write_json(FILE *f, const struct flate_results *r)
 {
     (void)fprintf(f, "{\n");
-    machine(f, r);
+    json_machine(f, &r->machine);
+    peer_versions(f, r);
     (void)fprintf(f, "  \"results\": [");
     const char *before = "\n";
     for (size_t i = 0; i < r->group_count; i++)
