@@ -66,6 +66,10 @@ ifneq (,$(NO_DEFLATE))
 LIB_SRC := $(filter-out lib/flate/%,$(LIB_SRC))
 override CPPFLAGS += -DWSP_NO_DEFLATE
 endif
+# NO_SIMD=1 builds without kernels for particular processors: smaller, and portable C alone.
+ifneq (,$(NO_SIMD))
+override CPPFLAGS += -DWSP_NO_SIMD
+endif
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
 LIB     := $(BUILD)/libwsproto.a
 

@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/bytes.h"
+#include "base/cpu.h"
 #include "flate/deflate.h"
 #include "flate/inflate.h"
 
@@ -151,6 +152,7 @@ static void endpoint_settings(wsp_endpoint *e, const struct wsp_config *cfg)
 {
     size_t origins = text_size(cfg->origins);
     e->entropy = cfg->entropy != NULL ? cfg->entropy : entropy_default;
+    e->cpu = wsp_cpu_features();
     e->streaming = cfg->streaming;
     e->manual_accept = cfg->manual_accept;
     e->trust_utf8 = cfg->trust_utf8;
