@@ -257,6 +257,25 @@ bench-flate: $(if $(NO_DEFLATE),bench-flate-nothing,$(BUILD)/bench/bench_flate) 
 	@$< --json $(BUILD)/bench-flate.json --rounds '$(ROUNDS)' --kind '$(KIND)' \
 	    --levels '$(LEVELS)' --megabytes '$(MEGABYTES)'
 
+# Instructions, not time: the same on a busy machine. The flags are those that are shipped, whatever the
+# caller builds with; what is built for it has a directory of its own.
+.PHONY: bench-check bench-budget budget-program
+BUDGET_PROGRAM = $(BUILD)/budget/bench/budget
+budget-program: $(BUILD)/bench/budget
+$(BUILD)/bench/budget: $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard tests/bench/budget/*.c tests/bench/corpus*.c))) $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK  $@)
+	$(Q)$(CC) $(WSP_CFLAGS) $(WSP_LDFLAGS) -o $@ $^
+
+$(BUDGET_PROGRAM): always
+	@$(MAKE) -s BUILD=$(BUILD)/budget CFLAGS='-O3 -g' CPPFLAGS= LDFLAGS= SAN= COVERAGE= NO_DEFLATE= budget-program
+
+bench-check: $(BUDGET_PROGRAM) ## instructions of fixed conversations against tests/bench/budget.json
+	@sh tests/bench/budget.sh check $<
+
+bench-budget: $(BUDGET_PROGRAM) ## record them there, when they were meant to change
+	@sh tests/bench/budget.sh record $<
+
 # --- gates ---------------------------------------------------------------------------------------
 
 .PHONY: check-deps check-symbols check-sizes check-headers check-format check-gates

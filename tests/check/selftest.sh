@@ -27,6 +27,7 @@ run() { # run GATE: its output in ./output
     headers) BUILD=$copy/out sh tests/check/headers.sh planted.a ;;
     format) CI=1 sh tests/check/format.sh ;;
     tests) JOBS=1 TIMEOUT=2 sh tests/check/run_tests.sh ./planted_test ;;
+    budget) MAKEFLAGS='' make -s -j2 bench-check CC="$cc" BUILD=out ;;
     esac >output 2>&1
 }
 passes() { # passes GATE
@@ -208,6 +209,32 @@ fake 'echo "[  PASSED  ] 0 test(s)."'
 catches tests "a binary that ran nothing" 'FAILED (exit 0'
 fake 'sleep 60'
 catches tests "a binary that hangs" 'FAILED (exit 124'
+
+# --- the budget of instructions: counts of this very tree first, whatever those are that it came with
+if command -v valgrind >/dev/null || [ -n "${CI:-}" ]; then
+    budget=tests/bench/budget.json
+    plant_budget() { # plant_budget SED-SCRIPT: from what was recorded
+        sed "$1" recorded >$budget
+    }
+    MAKEFLAGS='' make -s -j2 bench-budget CC="$cc" BUILD=out >output 2>&1 || { cat output; failed=1; }
+    cp $budget recorded
+    passes budget
+    plant_budget 's/"client-closes": [0-9]*/&0/'
+    catches budget "a budget that is too generous" '^client-closes .* UNDER'
+    plant_budget '/"client-closes"/d'
+    catches budget "a conversation without a budget" '^client-closes .* not in the budget'
+    plant_budget 's/^ *"client-closes".*/    "client-opens": 5,\n&/'
+    catches budget "a budget without a conversation" '^client-opens .* not a conversation'
+    plant_budget 's/^  "/&another /'
+    catches budget "a machine without a budget" 'make bench-budget records them'
+    cp recorded $budget
+    feed=$(grep -l '^enum wsp_event_type wsp_feed(' lib/conn/*.c)
+    sed '/^enum wsp_event_type wsp_feed(/,/^{/ s/^{/{ for (volatile int i = 0; i < 2; i++) {}/' \
+        "$feed" >planted.c && mv planted.c "$feed"
+    catches budget "a useless loop where bytes are received" '^server-receives-binary-8 .* OVER'
+else
+    echo "check-gates: budget SKIPPED, valgrind is not installed"
+fi
 
 [ $failed -eq 0 ] || exit 1
 echo "check-gates: $count checks, every gate passes and fails as it should"
