@@ -67,23 +67,28 @@ struct wsp_conn {
     uint8_t role;  /* enum wsp_role */
     /* with deflate: base-2 logarithms of the windows of what we send and receive */
     uint8_t send_bits : 4, receive_bits : 4;
-    bool fin : 1, masked : 1;
 
+    /* With any of these a feed has more to do than to read frames. One byte of their own: read as a
+     * whole for every message, they must not share a word with what was just written. */
+    bool tell_open : 1;  /* OPEN waits to be told */
+    bool counting : 1;   /* limits are a struct wsp_own's, with statistics */
+    bool ping_waits : 1; /* our keep-alive ping, and nothing was received since */
+    bool full : 1;       /* a send was refused as FULL: DRAIN is due at half */
+    bool ending : 1, gone : 1, ended : 1, close_received : 1;
+
+    bool fin : 1, masked : 1;
     bool deflate : 1; /* permessage-deflate was agreed on */
     bool send_takeover : 1, receive_takeover : 1;
     bool send_plain : 1;  /* wsp_set_compress(c, false) */
     bool send_packed : 1; /* the wsp_send_part message is compressed */
-    bool counting : 1;    /* limits are a struct wsp_own's, with statistics */
 
-    bool tell_request : 1, tell_open : 1; /* events that wait to be told */
-    bool full : 1;                        /* a send was refused as FULL: DRAIN is due at half */
-    bool send_text : 1;                   /* that message's type */
-    bool send_open : 1;                   /* inside a wsp_send_part message */
-    bool ping_waits : 1;                  /* our keep-alive ping, and nothing was received since */
-    bool ping_timed : 1;                  /* ping_ms and ping_hash belong to an unanswered ping */
-    bool ping_leaves : 1;                 /* which was not wholly sent yet */
+    bool tell_request : 1; /* REQUEST waits to be told */
+    bool send_text : 1;    /* that message's type */
+    bool send_open : 1;    /* inside a wsp_send_part message */
+    bool ping_timed : 1;   /* ping_ms and ping_hash belong to an unanswered ping */
+    bool ping_leaves : 1;  /* which was not wholly sent yet */
 
-    bool close_received : 1, ending : 1, flushed : 1, gone : 1, ended : 1;
+    bool flushed : 1;
     bool shut : 1;          /* wsp_shut was called */
     bool by_peer : 1;       /* the peer's Close, failure or end came first */
     bool clean : 1;         /* as told in CLOSE */
@@ -142,6 +147,20 @@ void wsp_conn_opening_free(wsp_conn *c, bool lend);
 
 /* A connection in HEAD or HEADER. */
 int wsp_conn_new(wsp_conn **out, wsp_endpoint *e, enum wsp_role role);
+
+/* conn_recv.c */
+
+/* wsp_feed without its short cuts; *ev is zero, what was lent came back. */
+enum wsp_event_type wsp_conn_feed(wsp_conn *c, struct wsp_input *in, struct wsp_event *ev);
+
+/* conn_feed.c */
+
+/*
+ * Inside a fragmented message, between frames: takes the frames from in on that are whole, have
+ * payload and do not end the message. Text is checked when all of them are copied; the connection
+ * may have failed then.
+ */
+void wsp_conn_fragments(wsp_conn *c, struct wsp_input *in);
 
 /* conn_open.c: false from these means that more input is needed */
 bool wsp_conn_feed_head(wsp_conn *c, struct wsp_input *in);

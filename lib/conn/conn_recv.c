@@ -100,6 +100,10 @@ static enum step step_header(wsp_conn *c, struct wsp_input *in)
         return STEP_STARVED;
     if (c->header_len > 0)
         return step_header_kept(c, in);
+    if (c->message.opcode != 0)
+        wsp_conn_fragments(c, in);
+    if (in->len == 0 || c->phase != WSP_PHASE_HEADER)
+        return STEP_ON;
     struct wsp_frame f;
     int n = wsp_frame_parse(&f, in->data, in->len);
     if (n == 0)
@@ -203,70 +207,6 @@ static enum step step_stream(wsp_conn *c, struct wsp_input *in, struct wsp_event
         return STEP_ON;
     tell_data(c, ev, out, done);
     return STEP_EVENT;
-}
-
-/* ---------------------------------------------------------------- the common frame */
-
-/* Where the payload of the frame at in begins, when it is an unfragmented message, whole in the
- * input, with a length of 7 or 16 bits and nothing to refuse in its header; otherwise 0. */
-static size_t common_header(const wsp_conn *c, const struct wsp_input *in, size_t *len)
-{
-    bool server = c->role == WSP_SERVER;
-    if (in->len < 4 || (in->data[0] != 0x81 && in->data[0] != 0x82) || in->data[1] >> 7 != server)
-        return 0;
-    size_t header = server ? 6 : 2;
-    *len = in->data[1] & 0x7F;
-    if (*len > 125) {
-        bool long_form = *len == 127;
-        *len = wsp_load_be16(in->data + 2);
-        header += 2;
-        if (long_form || *len < 126)
-            return 0;
-    }
-    return in->len >= header && in->len - header >= *len && *len <= c->limits->message ? header : 0;
-}
-
-/* Unmasks in place and checks; without a mask nothing is written: the input may be read-only. */
-static bool common_payload(uint8_t *payload, size_t len, uint64_t word, bool check)
-{
-    uint32_t utf8 = 0;
-    if (!check) {
-        if (word != 0)
-            wsp_mask_apply(payload, payload, len, word);
-        return true;
-    }
-    bool good = word != 0 ? wsp_payload_unmask_text(payload, payload, len, word, &utf8)
-                          : wsp_utf8_feed(&utf8, payload, len);
-    return good && wsp_utf8_done(utf8);
-}
-
-/*
- * What most frames are is done in one go: same rules, same event as by the machine below, which
- * takes all that is refused here.
- */
-static bool common_frame(wsp_conn *c, struct wsp_input *in, struct wsp_event *ev)
-{
-    size_t len;
-    if (c->phase != WSP_PHASE_HEADER || c->header_len != 0 || c->message.opcode != 0 ||
-        c->tell_open || c->counting || (in->read_only && c->role == WSP_SERVER))
-        return false;
-    size_t header = common_header(c, in, &len);
-    if (header == 0)
-        return false;
-    uint8_t *payload = in->data + header;
-    uint64_t word = c->role == WSP_SERVER ? wsp_mask_word(payload - 4, 0) : 0;
-    bool text = in->data[0] == 0x81;
-    if (!common_payload(payload, len, word, text && !c->e->trust_utf8)) {
-        wsp_conn_fail(c, WSP_ERR_UTF8, "RFC 6455 8.1: text is not valid UTF-8");
-        return false;
-    }
-    input_use(in, header + len);
-    ev->type = WSP_EVENT_DATA;
-    ev->opcode = text ? WSP_TEXT : WSP_BINARY;
-    ev->first = true;
-    ev->last = true;
-    ev->data = (struct wsp_slice){payload, len};
-    return true;
 }
 
 /* ---------------------------------------------------------------- control frames (5.5) */
@@ -500,13 +440,11 @@ static void note_input(wsp_conn *c, const struct wsp_input *in)
         wsp_conn_arm(c);
 }
 
-enum wsp_event_type wsp_feed(wsp_conn *c, struct wsp_input *in, struct wsp_event *ev)
+enum wsp_event_type wsp_conn_feed(wsp_conn *c, struct wsp_input *in, struct wsp_event *ev)
 {
     struct wsp_input none = {NULL, 0, false, WSP_END_OPEN};
     if (in == NULL)
         in = &none;
-    memset(ev, 0, sizeof *ev);
-    wsp_endpoint_recycle(c->e);
     if (c->phase == WSP_PHASE_OVER) {
         input_use(in, in->len);
         return WSP_EVENT_NONE;
@@ -514,7 +452,7 @@ enum wsp_event_type wsp_feed(wsp_conn *c, struct wsp_input *in, struct wsp_event
     note_input(c, in);
     if (c->timer.due <= c->e->now_ms)
         wsp_conn_time(c);
-    if (run_kept(c, ev) || common_frame(c, in, ev) || run(c, in, ev) || drained(c, ev))
+    if (run_kept(c, ev) || run(c, in, ev) || drained(c, ev))
         return ev->type;
     /* A waiting request leaves input unused: a lost transport is noticed all the same. */
     if (in->end == WSP_END_EOF && in->len == 0)

@@ -338,7 +338,7 @@ void wsp_endpoint_lend(wsp_endpoint *e, struct wsp_buf *b)
     *b = (struct wsp_buf){NULL, 0, 0};
 }
 
-void wsp_endpoint_recycle(wsp_endpoint *e)
+void wsp_endpoint_take_back(wsp_endpoint *e)
 {
     if (e->lent.data != NULL)
         wsp_endpoint_give(e, &e->lent);

@@ -78,7 +78,12 @@ void wsp_endpoint_unref(wsp_endpoint *e);
 bool wsp_endpoint_random(wsp_endpoint *e, uint8_t *out, size_t n);
 
 /* What was lent to the last event's reader comes back. */
-void wsp_endpoint_recycle(wsp_endpoint *e);
+void wsp_endpoint_take_back(wsp_endpoint *e);
+static inline void wsp_endpoint_recycle(wsp_endpoint *e)
+{
+    if (e->lent.data != NULL || e->lent_block != NULL)
+        wsp_endpoint_take_back(e);
+}
 
 /*
  * wsp_buf_room with the spare buffer in mind: what must grow moves there when it is large enough,

@@ -54,16 +54,15 @@ int wsp_message_frame(struct wsp_message *m, const struct wsp_frame *f,
 static bool take(struct wsp_message *m, const wsp_endpoint *e, uint8_t *dst,
                  const struct wsp_piece *p)
 {
+    uint64_t word = p->key != NULL ? wsp_mask_word(p->key, p->offset) : 0;
     if (m->opcode == WSP_TEXT && !m->compressed && !e->trust_utf8) {
-        uint64_t word = p->key != NULL ? wsp_mask_word(p->key, p->offset) : 0;
         if (word == 0 && dst == p->in)
             return wsp_utf8_feed(&m->utf8, p->in, p->len);
         return wsp_payload_unmask_text(dst, p->in, p->len, word, &m->utf8);
     }
-    if (p->key != NULL)
-        wsp_mask(dst, p->in, p->len, p->key, p->offset);
-    else if (dst != p->in && p->len > 0)
-        memcpy(dst, p->in, p->len);
+    /* Without a mask it is a copy. */
+    if (word != 0 || dst != p->in)
+        wsp_mask_apply(dst, p->in, p->len, word);
     return true;
 }
 

@@ -31,6 +31,31 @@ static void add_frame(struct blob *out, uint64_t *seed, bool masked)
     frame_add(out, head, payload, len, masked ? key : NULL);
 }
 
+/* A message of 2 to 400 fragments, now and then with a slip in its text or in a header. */
+static void add_fragments(struct blob *out, uint64_t *seed, bool masked)
+{
+    static const size_t counts[] = {4, 20, 60, 400};
+    static const size_t bounds[] = {3, 9, 40, 300};
+    uint8_t payload[300 + 3];
+    size_t count = 2 + test_random_below(seed, counts[test_random_below(seed, 4)]);
+    size_t bound = bounds[test_random_below(seed, 4)];
+    size_t slip = test_random_below(seed, 4 * count);
+    for (size_t i = 0; i < count; i++) {
+        uint8_t key[4] = {(uint8_t)test_random(seed), (uint8_t)i, 3, 0};
+        uint8_t head = (uint8_t)((i + 1 == count ? 0x80 : 0) | (i == 0 ? WSP_TEXT : 0));
+        size_t len = test_random_below(seed, bound);
+        bool wide = test_random_below(seed, 2) == 0;
+        for (size_t at = 0; at < len; at += 3)
+            memcpy(payload + at, wide ? "\xE2\x82\xAC" : "abc", 3);
+        len = wide ? len / 3 * 3 : len;
+        if (i == slip && len > 0)
+            payload[test_random_below(seed, len)] ^= 0x80;
+        if (i == slip + count)
+            head ^= (uint8_t)(1U << test_random_below(seed, 8));
+        frame_add(out, head, payload, len, masked ? key : NULL);
+    }
+}
+
 /* Fragments in a sensible order are rare among random frames: half of the streams have the headers
  * of data frames put right. */
 static void add_message(struct blob *out, uint64_t *seed, bool masked)
@@ -51,7 +76,10 @@ static void add_message(struct blob *out, uint64_t *seed, bool masked)
 static void make_stream(struct script *s, uint64_t *seed)
 {
     for (size_t frames = 1 + test_random_below(seed, 12); frames > 0; frames--) {
-        if (test_random_below(seed, 2) == 0)
+        size_t kind = test_random_below(seed, 8);
+        if (kind == 0)
+            add_fragments(&s->bytes, seed, s->masked);
+        else if (kind < 4)
             add_message(&s->bytes, seed, s->masked);
         else
             add_frame(&s->bytes, seed, s->masked);
@@ -70,7 +98,12 @@ static void assert_same(struct run_result *a, struct run_result *b, uint64_t see
 
 static size_t compare_stream(uint64_t seed, int role)
 {
-    const struct run_row row = {.name = "random", .role = role};
+    static const struct run_setup setups[] = {
+        {.flags = 0},
+        {.config.limits = {.fragments = 30, .empty_fragments = 3}},
+        {.config.limits = {.message = 1000}},
+    };
+    const struct run_row row = {.name = "random", .role = role, .setup = &setups[seed % 3]};
     struct script s = {.masked = role == WSP_SERVER};
     struct run_result whole;
     struct run_mode plain = {.page = NULL};
