@@ -188,6 +188,8 @@ void wsp_conn_fragments(wsp_conn *c, struct wsp_input *in)
     size_t most = SIZE_MAX / 4 - m->buf.len;
     if (m->streaming || c->counting || m->total > limit || m->fragments >= c->limits->fragments)
         return;
+    if (m->buf.len == m->buf.cap)
+        return; /* no memory yet: NULL */
     struct gather g = {.at = in->data,
                        .left = in->len,
                        .to = m->buf.data + m->buf.len,
