@@ -276,6 +276,37 @@ bench-check: $(BUDGET_PROGRAM) ## instructions of fixed conversations against te
 bench-budget: $(BUDGET_PROGRAM) ## record them there, when they were meant to change
 	@sh tests/bench/budget.sh record $<
 
+# --- echo over loopback ---------------------------------------------------------------------------
+
+# What of the peers is not installed is left out.
+.PHONY: deps-bench-loop bench-loop
+deps-bench: deps-bench-loop
+deps-bench-loop:
+	@BUILD='$(BUILD)' sh tests/bench/loop_deps.sh
+
+bench_obj = $(patsubst %,$(BUILD)/obj/tests/bench/%.o,$(1))
+LOOP_OBJ := $(call bench_obj,loop_main loop_server loop_script loop_load loop_report)
+$(LOOP_OBJ): EXTRA_CPPFLAGS = -Itests
+$(BUILD)/bench/bench_loop: $(LOOP_OBJ) $(call bench_obj,json machine corpus corpus_text corpus_binary) $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK  $@)
+	$(Q)$(CC) $(WSP_CFLAGS) $(WSP_LDFLAGS) -o $@ $^
+
+# Its header is not free of warnings, and its server is made only where it is installed.
+LOOP_LWS = $(if $(call peer,HAVE_LWS,libwebsockets.h,lws_create_context(0),libwebsockets,-lwebsockets),$(BUILD)/bench/loop_lws)
+$(BUILD)/bench/loop_lws: tests/bench/loop_lws.c $(FLAGS)
+	@mkdir -p $(@D)
+	$(call say,LINK  $@)
+	$(Q)$(CC) -std=c11 $(CFLAGS) -o $@ $< $(call peer_libs,libwebsockets,-lwebsockets)
+
+LOOP_WS = $(if $(wildcard $(BUILD)/deps/node_modules/ws),tests/bench/loop_ws.js)
+
+# ROUNDS=9 measures longer; ROW=1024/100/16 (bytes/connections/window), ONLY=libwsproto: less.
+bench-loop: $(BUILD)/bench/bench_loop $(BUILD)/examples/echo_server $(if $(filter bench bench-loop,$(MAKECMDGOALS)),$(LOOP_LWS)) ## echo over loopback beside libwebsockets and Node's ws: messages a second a core
+	@$< --ours $(BUILD)/examples/echo_server --lws '$(LOOP_LWS)' --ws '$(LOOP_WS)' \
+	    --modules $(BUILD)/deps --rounds '$(ROUNDS)' --row '$(ROW)' --only '$(ONLY)' \
+	    --json $(BUILD)/bench-loop.json
+
 # --- gates ---------------------------------------------------------------------------------------
 
 .PHONY: check-deps check-symbols check-sizes check-headers check-format check-gates
