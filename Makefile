@@ -214,15 +214,9 @@ interop: all $(PROBE) ## exchange messages with real peers (browser, Node, Pytho
 
 # --- benchmarks ----------------------------------------------------------------------------------
 
-.PHONY: deps-bench bench-flate bench-flate-nothing
-bench-flate-nothing:
-	@echo "bench-flate: a build with NO_DEFLATE has nothing to measure" >&2; exit 1
-
-deps-bench: ## install what bench-flate compares with: zlib, libdeflate, zlib-ng where packaged
-	@sh tests/bench/install_deps.sh
-
-BENCH_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort \
-    $(filter-out tests/bench/loop_% tests/bench/growth_%,$(wildcard tests/bench/*.c))))
+.PHONY: deps-bench bench bench-flate bench-flate-nothing
+deps-bench: ## install what the benchmarks compare with, by the package manager and npm
+	@BUILD='$(BUILD)' sh tests/bench/install_deps.sh
 
 # $(call peer,macro,header,call,pkg-config name,library): the flags of a peer that compiles and links
 peer_cflags = $(shell pkg-config --cflags $(1) 2>/dev/null)
@@ -230,27 +224,74 @@ peer_libs   = $(shell pkg-config --libs $(1) 2>/dev/null || echo $(2))
 peer = $(shell echo 'int main(void){return $(3) == 0;}' | $(CC) $(CPPFLAGS) $(call peer_cflags,$(4)) -include $(2) \
     $(WSP_LDFLAGS) -x c - -o /dev/null -x none $(call peer_libs,$(4),$(5)) 2>/dev/null && \
     echo -D$(1) $(call peer_cflags,$(4)) $(call peer_libs,$(4),$(5)))
-peers = $(call peer,HAVE_ZLIB,zlib.h,zlibVersion(),zlib,-lz) \
+peers_flate = $(call peer,HAVE_ZLIB,zlib.h,zlibVersion(),zlib,-lz) \
     $(call peer,HAVE_ZLIB_NG,zlib-ng.h,zlibng_version(),zlib-ng,-lz-ng) \
     $(call peer,HAVE_LIBDEFLATE,libdeflate.h,libdeflate_alloc_compressor(1),libdeflate,-ldeflate)
+peers_ws = $(call peer,HAVE_WSLAY,wslay/wslay.h,wslay_event_want_read(0),libwslay,-lwslay) \
+    $(call peer,HAVE_PICO,openssl/sha.h,({extern int phr_parse_request();SHA1_Init(0)+phr_parse_request();}),,-lh2o-evloop -lcrypto) \
+    $(peers_cxx)
 
-# Kept in a file that changes when one is installed or removed.
-PEERS := $(BUILD)/obj/tests/bench/peers
-$(PEERS): always
+# Peers that are C++. UWS=DIR: the src/ of a newer uWebSockets than npm has.
+UWS     ?= $(BUILD)/deps/uws/src
+IS_UTF8 := $(BUILD)/deps/utf-8-validate/deps/is_utf8
+cxx_has   = $(shell echo | $(CXX) -std=c++20 -E -include $(2) $(3) -x c++ - >/dev/null 2>&1 && echo -D$(1) $(3))
+peers_cxx = $(call cxx_has,HAVE_UWS,WebSocketProtocol.h,-I$(UWS) $(if $(findstring deps,$(UWS)),,-DUWS_CURRENT)) \
+    $(call cxx_has,HAVE_BEAST,boost/beast/websocket/stream.hpp) \
+    $(call cxx_has,HAVE_IS_UTF8,is_utf8.cpp,-I$(IS_UTF8)/src -I$(IS_UTF8)/include)
+
+# Each kind's peers are kept in a file that changes when one is installed or removed.
+PEERS := $(BUILD)/obj/tests/bench/peers_
+$(PEERS)flate $(PEERS)ws: $(PEERS)%: always
 	@mkdir -p $(@D)
-	@echo '$(peers)' > $@.now; cmp -s $@.now $@ && rm $@.now || mv $@.now $@
+	@echo '$(peers_$*)' > $@.now; cmp -s $@.now $@ && rm $@.now || mv $@.now $@
 ifneq (,$(filter deps-bench,$(MAKECMDGOALS)))
-$(PEERS): | deps-bench
+$(PEERS)flate $(PEERS)ws: | deps-bench
 endif
-peers_are = $(shell cat $(PEERS))
+peers_are  = $(shell cat $(PEERS)$(1))
+peers_cpp  = $(filter -D% -I%,$(call peers_are,$(1)))
+peers_link = $(filter-out -D% -I%,$(call peers_are,$(1)))
+# of the C++ sources, those whose peer is there
+peers_need = $(strip $(foreach p,uws:HAVE_UWS beast:HAVE_BEAST simd:HAVE_IS_UTF8,$(if $(filter \
+    -D$(lastword $(subst :, ,$(p))),$(call peers_are,ws)),$(BUILD)/obj/tests/bench/ws_$(firstword $(subst :, ,$(p))).o)))
 
-$(BENCH_OBJ): $(PEERS)
-$(BENCH_OBJ): EXTRA_CPPFLAGS = -Itests $(filter -D% -I%,$(peers_are))
+bench_obj   = $(sort $(patsubst %,$(BUILD)/obj/%.o,$(basename $(wildcard $(1:%=tests/bench/%)))))
+BENCH_ANY   := $(call bench_obj,corpus*.c json.c machine.c)
+BENCH_FLATE := $(call bench_obj,bench_flate.c flate_*.c memory.c peer_*.c)
+BENCH_WS    := $(call bench_obj,bench.c contest_*.c inflow.c keys.c measure.c report*.c rows.c traffic.c ws_*.c)
+BENCH_CXX   := $(call bench_obj,*.cc)
+
+$(BENCH_ANY): EXTRA_CPPFLAGS = -Itests
+$(BENCH_FLATE): EXTRA_CPPFLAGS = -Itests $(call peers_cpp,flate)
+$(BENCH_WS): EXTRA_CPPFLAGS = -Itests $(call peers_cpp,ws)
+$(BENCH_FLATE): $(PEERS)flate
+$(BENCH_WS) $(BENCH_CXX): $(PEERS)ws
 $(BUILD)/obj/tests/bench/machine.o: EXTRA_CPPFLAGS = -Itests -DBENCH_FLAGS='"$(strip $(CPPFLAGS) $(CFLAGS) $(SAN:%=-fsanitize=%))"'
-$(BUILD)/bench/bench_flate: $(BENCH_OBJ) $(LIB)
+# Other people's headers: their warnings are theirs.
+$(BENCH_CXX): $(BUILD)/obj/%.o: %.cc
+	@mkdir -p $(@D)
+	$(call say,CXX   $<)
+	$(Q)$(CXX) -std=c++20 -O3 -w -Iinclude -Itests $(call peers_cpp,ws) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/bench/bench_flate: $(BENCH_FLATE) $(BENCH_ANY) $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK  $@)
-	$(Q)$(CC) $(WSP_CFLAGS) $(WSP_LDFLAGS) -o $@ $^ $(filter-out -D% -I%,$(peers_are))
+	$(Q)$(CC) $(WSP_CFLAGS) $(WSP_LDFLAGS) -o $@ $^ $(call peers_link,flate)
+
+# Which C++ objects there are to link is known when their peers have been looked for.
+$(BUILD)/bench/bench: $(BENCH_WS) $(BENCH_ANY) $(LIB) $(PEERS)ws
+	@mkdir -p $(@D)
+	@need='$(call peers_need)'; [ -z "$$need" ] || $(MAKE) --no-print-directory $$need
+	$(call say,LINK  $@)
+	$(Q)$(if $(call peers_need),$(CXX) $(WSP_LDFLAGS),$(CC) $(WSP_CFLAGS) $(WSP_LDFLAGS)) -o $@ \
+	    $(BENCH_WS) $(BENCH_ANY) $(call peers_need) $(LIB) $(call peers_link,ws)
+
+# ROW=receive SIZE=125 ROUNDS=3 measure less. The tables go to the output, too.
+bench: $(BUILD)/bench/bench ## everything beside its peers; ROW=, SIZE=, ROUNDS= for a part
+	@$< --json $(BUILD)/bench.json --markdown $(BUILD)/bench.md --row '$(ROW)' --size '$(SIZE)' \
+	    --rounds '$(ROUNDS)'
+
+bench-flate-nothing:
+	@echo "bench-flate: a build with NO_DEFLATE has nothing to measure" >&2; exit 1
 
 # ROUNDS=3 KIND=json LEVELS=16 MEGABYTES=1 measure less. The table goes to the output.
 bench-flate: $(if $(NO_DEFLATE),bench-flate-nothing,$(BUILD)/bench/bench_flate) ## lib/flate beside its peers, and a connection's memory

@@ -17,6 +17,9 @@ struct maker {
 typedef void corpus_add(struct maker *m, size_t len);
 corpus_add corpus_json, corpus_text, corpus_binary, corpus_noise;
 
+/* Exactly len bytes, whole characters: for traffic.h, no kind of corpus. */
+void corpus_mixed(struct maker *m, size_t len);
+
 uint64_t corpus_random(struct maker *m);
 
 /* 0 to bound - 1 */

@@ -88,9 +88,19 @@ void machine_read(struct machine *m)
     m->flags = BENCH_FLAGS;
 }
 
-double machine_cpu_seconds(void)
+static double seconds(clockid_t clock)
 {
     struct timespec t;
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    (void)clock_gettime(clock, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+double machine_cpu_seconds(void)
+{
+    return seconds(CLOCK_THREAD_CPUTIME_ID);
+}
+
+double machine_seconds(void)
+{
+    return seconds(CLOCK_MONOTONIC);
 }

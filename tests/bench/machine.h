@@ -13,7 +13,10 @@ struct machine {
 
 void machine_read(struct machine *m);
 
-/* CPU seconds of this thread: waiting for others does not count. */
+/* CPU seconds of this thread: waiting for others does not count. Asking takes a system call. */
 double machine_cpu_seconds(void);
+
+/* Seconds that pass, likewise from any beginning; on most systems without a system call. */
+double machine_seconds(void);
 
 #endif

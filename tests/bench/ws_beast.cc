@@ -1,0 +1,266 @@
+/*
+ * ws_beast - Boost.Beast's websocket::stream over a stream in memory, synchronous. Timeouts are off
+ * and nothing is fragmented, as it is by default. SPDX-License-Identifier: MIT
+ */
+#include "bench/ws_peer.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/version.hpp>
+#include <boost/beast/websocket/stream.hpp>
+#include <new>
+#include <optional>
+#include <string>
+
+namespace net = boost::asio;
+namespace ws = boost::beast::websocket;
+using boost::system::error_code;
+
+namespace {
+
+/* Reads what in has, writes to out; what a client writes of its handshake is kept. */
+struct memory_stream {
+    using executor_type = net::io_context::executor_type;
+
+    net::io_context *context;
+    struct inflow *in = nullptr;
+    uint8_t *out = nullptr;
+    std::string *greeting = nullptr;
+
+    explicit memory_stream(net::io_context &c) : context(&c)
+    {
+    }
+
+    executor_type get_executor() const
+    {
+        return context->get_executor();
+    }
+
+    template <class Buffers> size_t read_some(const Buffers &to, error_code &ec)
+    {
+        if (greeting != nullptr)
+            answer();
+        size_t len = 0;
+        for (auto at = net::buffer_sequence_begin(to); at != net::buffer_sequence_end(to); ++at) {
+            net::mutable_buffer b = *at;
+            size_t n = inflow_read(in, b.data(), b.size());
+            len += n;
+            if (n < b.size())
+                break;
+        }
+        ec = len > 0 ? error_code{} : error_code{net::error::eof};
+        return len;
+    }
+
+    template <class Buffers> size_t read_some(const Buffers &to)
+    {
+        error_code ec;
+        return read_some(to, ec);
+    }
+
+    template <class Buffers> size_t write_some(const Buffers &from, error_code &ec)
+    {
+        size_t len = 0;
+        for (auto at = net::buffer_sequence_begin(from); at != net::buffer_sequence_end(from);
+             ++at) {
+            net::const_buffer b = *at;
+            if (greeting != nullptr)
+                greeting->append(static_cast<const char *>(b.data()), b.size());
+            else
+                memcpy(out + len, b.data(), b.size());
+            len += b.size();
+        }
+        if (greeting == nullptr)
+            out += len;
+        ec = {};
+        return len;
+    }
+
+    template <class Buffers> size_t write_some(const Buffers &from)
+    {
+        error_code ec;
+        return write_some(from, ec);
+    }
+
+  private:
+    /* The other side of a client's handshake. */
+    void answer()
+    {
+        static const char key_is[] = "Sec-WebSocket-Key: ";
+        size_t key = greeting->find(key_is);
+        if (key == std::string::npos)
+            return;
+        char accept[29];
+        wsp_accept_key(accept, greeting->c_str() + key + sizeof key_is - 1);
+        *greeting = std::string("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                                "Connection: Upgrade\r\nSec-WebSocket-Accept: ") +
+                    accept + "\r\n\r\n";
+        in->wire = reinterpret_cast<const uint8_t *>(greeting->data());
+        in->len = in->piece = greeting->size();
+    }
+};
+
+void teardown(boost::beast::role_type, memory_stream &, error_code &ec)
+{
+    ec = {};
+}
+
+template <class Handler>
+void async_teardown(boost::beast::role_type, memory_stream &, Handler &&handler)
+{
+    handler(error_code{});
+}
+
+using stream = ws::stream<memory_stream, false>;
+
+struct beast {
+    net::io_context context{1};
+    std::optional<stream> websocket;
+    boost::beast::flat_buffer message;
+};
+
+const char *version()
+{
+    static const std::string text = "of Boost " + std::to_string(BOOST_VERSION / 100000) + "." +
+                                    std::to_string(BOOST_VERSION / 100 % 1000);
+    return text.c_str();
+}
+
+const char request_text[] = "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+                            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+bool shake_hands(beast *b, enum wsp_role role)
+{
+    struct inflow in = {};
+    std::string greeting;
+    uint8_t answer[WS_PEER_ANSWER];
+    error_code ec;
+    memory_stream &next = b->websocket->next_layer();
+    next.in = &in;
+    next.out = answer;
+    in.wire = reinterpret_cast<const uint8_t *>(request_text);
+    in.len = in.piece = sizeof request_text - 1;
+    if (role == WSP_CLIENT) {
+        next.greeting = &greeting;
+        b->websocket->handshake("localhost", "/", ec);
+        next.greeting = nullptr;
+    } else {
+        b->websocket->accept(ec);
+    }
+    return !ec;
+}
+
+void configure(stream &s)
+{
+    s.auto_fragment(false);
+    s.binary(true);
+    s.read_message_max(16u << 20);
+}
+
+void *open(enum wsp_role role)
+{
+    auto *b = new (std::nothrow) beast;
+    if (b == nullptr)
+        return nullptr;
+    b->websocket.emplace(b->context);
+    configure(*b->websocket);
+    b->websocket->write_buffer_bytes(64u << 10);
+    if (shake_hands(b, role))
+        return b;
+    delete b;
+    return nullptr;
+}
+
+void close(void *c)
+{
+    delete static_cast<beast *>(c);
+}
+
+bool receive(void *c, struct inflow *in, struct sink *to)
+{
+    auto *b = static_cast<beast *>(c);
+    error_code ec;
+    b->websocket->next_layer().in = in;
+    for (size_t i = 0; i < in->messages; i++) {
+        size_t len = b->websocket->read(b->message, ec);
+        if (ec)
+            return false;
+        sink_take(to, static_cast<const uint8_t *>(b->message.data().data()), len,
+                  b->websocket->got_text());
+        b->message.consume(len);
+    }
+    return true;
+}
+
+size_t send(void *c, uint8_t *out, const uint8_t *message, size_t len)
+{
+    auto *b = static_cast<beast *>(c);
+    error_code ec;
+    b->websocket->next_layer().out = out;
+    b->websocket->write(net::buffer(message, len), ec);
+    return ec ? 0 : static_cast<size_t>(b->websocket->next_layer().out - out);
+}
+
+size_t broadcast(void *const *c, size_t n, uint8_t *out, const struct wsp_slice *message)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < n; i++)
+        len = send(c[i], out + i * len, message->data, message->len);
+    return len;
+}
+
+size_t greet(struct inflow *request, uint8_t *out)
+{
+    static net::io_context context{1};
+    stream s(context);
+    error_code ec;
+    configure(s);
+    s.next_layer().in = request;
+    s.next_layer().out = out;
+    s.accept(ec);
+    return ec ? 0 : static_cast<size_t>(s.next_layer().out - out);
+}
+
+void mask(uint8_t *dst, const uint8_t *src, size_t len, const uint8_t key[4])
+{
+    uint32_t k;
+    memcpy(&k, key, sizeof k); /* it takes the first byte from the low bits */
+    ws::detail::prepared_key prepared;
+    ws::detail::prepare_key(prepared, k);
+    if (dst != src)
+        memcpy(dst, src, len);
+    ws::detail::mask_inplace(net::mutable_buffer(dst, len), prepared);
+}
+
+bool utf8(const uint8_t *text, size_t len)
+{
+    return ws::detail::check_utf8(reinterpret_cast<const char *>(text), len);
+}
+
+bool unmask_utf8(uint8_t *dst, const uint8_t *src, size_t len, const uint8_t key[4])
+{
+    mask(dst, src, len, key);
+    return utf8(dst, len);
+}
+
+struct ws_peer make()
+{
+    struct ws_peer p = {};
+    p.name = "Beast";
+    p.version = version;
+    p.open = open;
+    p.close = close;
+    p.receive = receive;
+    p.send = send;
+    p.broadcast = broadcast;
+    p.greet = greet;
+    p.mask = mask;
+    p.utf8 = utf8;
+    p.unmask_utf8 = unmask_utf8;
+    return p;
+}
+
+} // namespace
+
+extern "C" const struct ws_peer ws_beast = make();
