@@ -153,6 +153,7 @@ static void endpoint_settings(wsp_endpoint *e, const struct wsp_config *cfg)
     size_t origins = text_size(cfg->origins);
     e->entropy = cfg->entropy != NULL ? cfg->entropy : entropy_default;
     e->cpu = wsp_cpu_features();
+    wsp_kernels_choose(&e->kernels, e->cpu);
     e->streaming = cfg->streaming;
     e->manual_accept = cfg->manual_accept;
     e->trust_utf8 = cfg->trust_utf8;

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "codec/kernels.h"
 #include "conn/handshake.h"
 #include "conn/timers.h"
 
@@ -42,7 +43,8 @@ struct wsp_endpoint {
     struct wsp_limits limits; /* no zeros: defaults are filled in */
     struct wsp_handshake_rules rules;
     int (*entropy)(void *ctx, void *out, size_t len);
-    unsigned cpu;      /* bits of enum wsp_cpu */
+    unsigned cpu; /* bits of enum wsp_cpu */
+    struct wsp_kernels kernels;
     uint64_t now_ms;   /* since the caller's clock was told first */
     uint64_t epoch_ms; /* the caller's clock then */
     bool clocked;      /* it was told */
