@@ -19,6 +19,14 @@ static inline uint64_t wsp_mask_turn(uint64_t word, uint64_t n)
     return word << bits | word >> (-bits & 63);
 }
 
+/* wsp_mask_first - the first of the word's bytes in memory */
+static inline uint8_t wsp_mask_first(uint64_t word)
+{
+    uint8_t first;
+    memcpy(&first, &word, 1);
+    return first;
+}
+
 /* wsp_mask_word - the eight key bytes for the payload's bytes from offset on, in memory's order */
 static inline uint64_t wsp_mask_word(const uint8_t key[4], uint64_t offset)
 {

@@ -42,6 +42,7 @@ int wsp_conn_new(wsp_conn **out, wsp_endpoint *e, enum wsp_role role)
     }
     c->counting = e->statistics;
     c->role = (uint8_t)role;
+    c->phase = WSP_PHASE_HEAD;
     c->message.streaming = e->streaming;
     c->rtt_ms = WSP_NEVER;
     c->mark_ms = wsp_conn_now(c);
@@ -186,6 +187,7 @@ void wsp_conn_opening_free(wsp_conn *c, bool lend)
     if (o == NULL)
         return;
     c->opening = NULL;
+    c->opens = false;
     wsp_endpoint_give(c->e, &o->body);
     wsp_endpoint_give(c->e, &o->kept);
     wsp_mem_free(&c->e->mem, o->protocols, o->protocols_len);

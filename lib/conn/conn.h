@@ -30,10 +30,10 @@
 #include "conn/timers.h"
 
 enum wsp_phase {
+    WSP_PHASE_HEADER = 0, /* see unusual */
     WSP_PHASE_HEAD,
     WSP_PHASE_WAIT,
     WSP_PHASE_BODY,
-    WSP_PHASE_HEADER,
     WSP_PHASE_PAYLOAD,
     WSP_PHASE_CONTROL,
     WSP_PHASE_SWALLOW,
@@ -46,13 +46,39 @@ struct wsp_own {
     struct wsp_statistics statistics;
 };
 
+/* The first two cache lines hold all that a message in one frame needs. */
 struct wsp_conn {
     wsp_endpoint *e;
     struct wsp_limits *limits; /* the endpoint's, or those of a struct wsp_own */
 
+    /* All of it 0 between frames, when a feed has nothing to do but to read the next. */
+    union {
+        struct {
+            /* with any of these a feed has more to do than to read frames */
+            union {
+                struct {
+                    bool opens : 1;      /* opening is there */
+                    bool tell_open : 1;  /* OPEN waits to be told */
+                    bool counting : 1;   /* limits are a struct wsp_own's, with statistics */
+                    bool ping_waits : 1; /* our keep-alive ping, and nothing was received since */
+                    bool full : 1;       /* a send was refused as FULL: DRAIN is due at half */
+                    bool ending : 1, gone : 1, ended : 1, close_received : 1;
+                    bool answered : 1; /* the application gave an HTTP response */
+                    bool freed : 1;    /* held over wsp_conn_free */
+                };
+                uint16_t more;
+            };
+            uint8_t phase; /* enum wsp_phase */
+            uint8_t header_len;
+        };
+        uint32_t unusual;
+    };
+    uint32_t received_ms; /* last input; see below */
+
     /* receiving */
     uint64_t frame_left; /* payload bytes still to come */
-    struct wsp_message message;
+    uint8_t role;        /* enum wsp_role */
+    uint8_t state;       /* enum wsp_state */
     union {
         uint8_t header[WSP_FRAME_HEADER_MAX]; /* HEADER */
         struct {                              /* PAYLOAD, CONTROL */
@@ -61,55 +87,43 @@ struct wsp_conn {
             uint8_t control_op;
         };
     };
-    uint8_t header_len;
-    uint8_t phase; /* enum wsp_phase */
-    uint8_t state; /* enum wsp_state */
-    uint8_t role;  /* enum wsp_role */
-    /* with deflate: base-2 logarithms of the windows of what we send and receive */
-    uint8_t send_bits : 4, receive_bits : 4;
-
-    /* With any of these a feed has more to do than to read frames. One byte of their own: read as a
-     * whole for every message, they must not share a word with what was just written. */
-    bool tell_open : 1;  /* OPEN waits to be told */
-    bool counting : 1;   /* limits are a struct wsp_own's, with statistics */
-    bool ping_waits : 1; /* our keep-alive ping, and nothing was received since */
-    bool full : 1;       /* a send was refused as FULL: DRAIN is due at half */
-    bool ending : 1, gone : 1, ended : 1, close_received : 1;
+    int8_t error; /* the first, enum wsp_error */
 
     bool fin : 1, masked : 1;
     bool deflate : 1; /* permessage-deflate was agreed on */
     bool send_takeover : 1, receive_takeover : 1;
     bool send_plain : 1;  /* wsp_set_compress(c, false) */
     bool send_packed : 1; /* the wsp_send_part message is compressed */
+    bool send_text : 1;   /* that message's type */
 
-    bool tell_request : 1; /* REQUEST waits to be told */
-    bool send_text : 1;    /* that message's type */
     bool send_open : 1;    /* inside a wsp_send_part message */
+    bool tell_request : 1; /* REQUEST waits to be told */
     bool ping_timed : 1;   /* ping_ms and ping_hash belong to an unanswered ping */
     bool ping_leaves : 1;  /* which was not wholly sent yet */
-
     bool flushed : 1;
-    bool shut : 1;          /* wsp_shut was called */
-    bool by_peer : 1;       /* the peer's Close, failure or end came first */
-    bool clean : 1;         /* as told in CLOSE */
-    bool answered : 1;      /* the application gave an HTTP response */
-    bool freed : 1;         /* held over wsp_conn_free */
-    int8_t error;           /* the first, enum wsp_error */
+    bool shut : 1;    /* wsp_shut was called */
+    bool by_peer : 1; /* the peer's Close, failure or end came first */
+    bool clean : 1;   /* as told in CLOSE */
+
+    /* with deflate: base-2 logarithms of the windows of what we send and receive */
+    uint8_t send_bits : 4, receive_bits : 4;
     uint16_t received_code; /* when close_received */
     uint16_t held;          /* wsp_hold */
+    uint32_t send_utf8;     /* of the wsp_send_part message */
+    uint32_t rtt_ms;        /* of the last ping; see below */
+
+    struct wsp_timer timer;
+    struct wsp_message message;
+
+    /* sending */
+    struct wsp_outq out;
 
     /* time: the endpoint's milliseconds, 32 bits of them */
-    uint32_t received_ms; /* last input */
-    uint32_t sent_ms;     /* last progress of output, or when it began to wait */
-    uint32_t mark_ms;     /* CONNECTING: made; flushed: since then */
-    uint32_t ping_ms;     /* when the timed ping was sent */
-    uint32_t ping_hash;   /* of its payload */
-    uint32_t rtt_ms;
+    uint32_t sent_ms;   /* last progress of output, or when it began to wait */
+    uint32_t mark_ms;   /* CONNECTING: made; flushed: since then */
+    uint32_t ping_ms;   /* when the timed ping was sent */
+    uint32_t ping_hash; /* of its payload */
 
-    uint32_t send_utf8; /* of the wsp_send_part message */
-
-    struct wsp_outq out;
-    struct wsp_timer timer;
     struct wsp_member *members;
     struct wsp_codecs *codecs;   /* NULL: none of its own is needed */
     struct wsp_opening *opening; /* NULL from OPEN on */
@@ -152,6 +166,13 @@ int wsp_conn_new(wsp_conn **out, wsp_endpoint *e, enum wsp_role role);
 
 /* wsp_feed without its short cuts; *ev is zero, what was lent came back. */
 enum wsp_event_type wsp_conn_feed(wsp_conn *c, struct wsp_input *in, struct wsp_event *ev);
+
+/* The frame whose header, of header_len bytes, is complete begins; every rule of 5 that a header
+ * decides. The connection has failed, or its phase is PAYLOAD or CONTROL. */
+void wsp_conn_begin_frame(wsp_conn *c, struct wsp_frame *f, size_t header_len);
+
+/* data is the message, or a piece of it, that came: a DATA event. */
+void wsp_conn_tell(wsp_conn *c, struct wsp_event *ev, struct wsp_slice data, bool last);
 
 /* conn_feed.c */
 

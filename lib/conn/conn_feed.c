@@ -1,15 +1,16 @@
 /*
  * conn_feed - wsp_feed: what most input is, done in one go. SPDX-License-Identifier: MIT
  *
- * A message in one frame that is whole in the input, and pieces of a header or of a payload that do
- * not complete it, are dealt with here; the machine of conn_recv.c takes all that is refused here,
+ * A message in one frame that is whole in the input, and the beginning, pieces and end of one that
+ * is collected, are dealt with here; the machine of conn_recv.c takes all that is refused here,
  * from the same state and with the same outcome. Nothing here can break a rule but the text of a
  * message, so no rule is stated twice.
  */
 #include "base/bytes.h"
+#include "base/compiler.h"
 #include "codec/frame.h"
 #include "codec/mask.h"
-#include "codec/payload.h"
+#include "codec/payload_small.h"
 #include "conn/conn.h"
 
 #define MASK_LEN 4u
@@ -20,12 +21,22 @@ static void input_use(struct wsp_input *in, size_t n)
     in->len -= n;
 }
 
-/* Nothing waits but to read frames: no event, no end, no timer, no counters to keep. */
-static bool usual(const wsp_conn *c, const struct wsp_input *in)
+static void bad_text(wsp_conn *c)
 {
-    bool more = c->tell_open || c->counting || c->ping_waits || c->full || c->ending || c->gone ||
-                c->ended || c->close_received;
-    return !more && in->end == WSP_END_OPEN && c->opening == NULL && c->timer.due > c->e->now_ms;
+    wsp_conn_fail(c, WSP_ERR_UTF8, "RFC 6455 8.1: text is not valid UTF-8");
+}
+
+/* Between two messages, with nothing kept of the next one's header, and nothing to do but to read
+ * it. */
+static inline bool between(const wsp_conn *c)
+{
+    return c->unusual == 0 && c->message.opcode == 0;
+}
+
+/* The transport and the clock ask for nothing. */
+static inline bool quiet(const wsp_conn *c, const struct wsp_input *in)
+{
+    return in->end == WSP_END_OPEN && c->timer.due > c->e->now_ms;
 }
 
 /* ---------------------------------------------------------------- a message in one frame */
@@ -51,58 +62,43 @@ static inline size_t short_header(const uint8_t *at, size_t left, bool server, s
     return left - header >= n ? header : 0;
 }
 
-/* Where the payload of the frame at in begins, when it is a whole message with nothing to refuse
- * in its header; otherwise 0. */
-static size_t whole_header(const wsp_conn *c, const struct wsp_input *in, size_t *len)
-{
-    size_t header = short_header(in->data, in->len, c->role == WSP_SERVER, len);
-    bool whole = header != 0 && (in->data[0] == 0x81 || in->data[0] == 0x82);
-    return whole && *len <= c->limits->message ? header : 0;
-}
-
 /* Unmasks in place and checks; without a mask nothing is written: the input may be read-only. */
-static bool whole_payload(uint8_t *payload, size_t len, uint64_t word, bool check)
+static bool take_payload(const wsp_conn *c, uint8_t *at, size_t len, bool text)
 {
-    uint32_t utf8 = 0;
-    if (!check) {
-        if (word != 0)
-            wsp_mask_apply(payload, payload, len, word);
-        return true;
-    }
-    bool good = word != 0 ? wsp_payload_unmask_text(payload, payload, len, word, &utf8)
-                          : wsp_utf8_feed(&utf8, payload, len);
-    return good && wsp_utf8_done(utf8);
-}
-
-static bool whole_message(wsp_conn *c, struct wsp_input *in, struct wsp_event *ev)
-{
-    size_t len;
-    size_t header = whole_header(c, in, &len);
-    if (header == 0)
-        return false;
-    uint8_t *payload = in->data + header;
+    const struct wsp_kernels *k = &c->e->kernels;
     bool server = c->role == WSP_SERVER;
-    uint64_t word = server ? wsp_mask_word(payload - MASK_LEN, 0) : 0;
-    bool text = in->data[0] == 0x81;
-    if (!whole_payload(payload, len, word, text && !c->e->trust_utf8)) {
-        wsp_conn_fail(c, WSP_ERR_UTF8, "RFC 6455 8.1: text is not valid UTF-8");
-        return false;
+    uint64_t word = server ? wsp_mask_word(at - MASK_LEN, 0) : 0;
+    uint32_t utf8 = 0;
+    if (text && !c->e->trust_utf8) {
+        bool good = server ? k->unmask_text(at, at, len, word, &utf8) : k->utf8(&utf8, at, len);
+        return good && wsp_utf8_done(utf8);
     }
-    input_use(in, header + len);
-    ev->type = WSP_EVENT_DATA;
-    ev->opcode = text ? WSP_TEXT : WSP_BINARY;
-    ev->first = true;
-    ev->last = true;
-    ev->data = (struct wsp_slice){payload, len};
+    if (server)
+        k->mask(at, at, len, word);
     return true;
 }
 
-/* ---------------------------------------------------------------- pieces that complete nothing */
+/* The payload of ev, a message that is large or not of ASCII. */
+static WSP_NOINLINE enum wsp_event_type large_message(wsp_conn *c, struct wsp_input *in,
+                                                      struct wsp_event *ev)
+{
+    uint8_t *payload = in->data - ev->data.len;
+    if (take_payload(c, payload, ev->data.len, ev->opcode == WSP_TEXT))
+        return WSP_EVENT_DATA;
+    bad_text(c);
+    memset(ev, 0, sizeof *ev);
+    return wsp_conn_feed(c, in, ev);
+}
 
-/* Bytes of a header behind its first two, which were looked at when they came. */
+/* ---------------------------------------------------------------- pieces of one */
+
+/* The first byte of a header, which tells nothing alone, or some behind the first two, which were
+ * looked at when they came. */
 static bool more_header(wsp_conn *c, struct wsp_input *in)
 {
-    if (c->header_len < 2 || c->header_len + in->len >= wsp_frame_header_size(c->header[1]))
+    size_t have = c->header_len;
+    size_t size = have < 2 ? 2 - have : wsp_frame_header_size(c->header[1]) - have;
+    if (have == 1 || in->len >= size)
         return false;
     for (; in->len > 0; input_use(in, 1))
         c->header[c->header_len++] = in->data[0];
@@ -115,25 +111,29 @@ static bool checked(const wsp_conn *c)
     return c->message.opcode == WSP_TEXT && !c->message.compressed && !c->e->trust_utf8;
 }
 
-static void bad_text(wsp_conn *c)
+/* Unmasks, copies and checks; key is 0 where nothing is masked. */
+static bool copy_payload(wsp_conn *c, uint8_t *to, const uint8_t *from, size_t len)
 {
-    wsp_conn_fail(c, WSP_ERR_UTF8, "RFC 6455 8.1: text is not valid UTF-8");
+    uint64_t word = wsp_mask_word(c->key, c->key_at);
+    if (checked(c))
+        return c->e->kernels.unmask_text(to, from, len, word, &c->message.utf8);
+    if (len == 1)
+        to[0] = from[0] ^ wsp_mask_first(word);
+    else if (word == 0)
+        memcpy(to, from, len);
+    else
+        c->e->kernels.mask(to, from, len, word);
+    return true;
 }
 
-/* Payload of a message that is collected, where there is room for it. */
-static bool more_payload(wsp_conn *c, struct wsp_input *in)
+/* Payload of a message that is collected, where there is room for it: len bytes, at most what the
+ * frame has. */
+static bool collect(wsp_conn *c, struct wsp_input *in, size_t len)
 {
     struct wsp_message *m = &c->message;
-    size_t len = in->len;
-    if (m->streaming || len >= c->frame_left || len > m->buf.cap - m->buf.len)
+    if (m->streaming || len > m->buf.cap - m->buf.len)
         return false;
-    uint8_t *to = m->buf.data + m->buf.len;
-    uint64_t word = c->masked ? wsp_mask_word(c->key, c->key_at) : 0;
-    if (len == 1 && !checked(c)) {
-        to[0] = in->data[0] ^ (c->masked ? c->key[c->key_at] : 0);
-    } else if (!checked(c)) {
-        wsp_mask_apply(to, in->data, len, word);
-    } else if (!wsp_payload_unmask_text(to, in->data, len, word, &m->utf8)) {
+    if (!copy_payload(c, m->buf.data + m->buf.len, in->data, len)) {
         bad_text(c);
         return false;
     }
@@ -143,6 +143,40 @@ static bool more_payload(wsp_conn *c, struct wsp_input *in)
     c->key_at = (uint8_t)((c->key_at + len) & 3);
     input_use(in, len);
     return true;
+}
+
+/* The first piece of a frame that ends its message and is not whole in the input. */
+static bool begin_large(wsp_conn *c, struct wsp_input *in)
+{
+    struct wsp_message *m = &c->message;
+    struct wsp_frame f;
+    int n = wsp_frame_parse(&f, in->data, in->len);
+    if (n <= 0 || f.opcode >= WSP_CLOSE || in->len - (size_t)n >= f.payload_len)
+        return false;
+    input_use(in, (size_t)n);
+    wsp_conn_begin_frame(c, &f, (size_t)n);
+    if (c->phase != WSP_PHASE_PAYLOAD || m->streaming || !c->fin || in->len == 0)
+        return false;
+    /* The frame's beginning has bounded this sum. */
+    return wsp_endpoint_room(c->e, &m->buf, in->len, m->buf.len + (size_t)c->frame_left) &&
+           collect(c, in, in->len);
+}
+
+/* The last piece of a message. What it did not take the machine does. */
+static enum wsp_event_type last_payload(wsp_conn *c, struct wsp_input *in, struct wsp_event *ev)
+{
+    struct wsp_message *m = &c->message;
+    bool take = c->fin && !m->compressed && c->frame_left > 0;
+    if (!take || !collect(c, in, (size_t)c->frame_left))
+        return wsp_conn_feed(c, in, ev);
+    /* 5.6, 8.1: the message as a whole is valid UTF-8 */
+    if (!wsp_utf8_done(m->utf8)) {
+        bad_text(c);
+        return wsp_conn_feed(c, in, ev);
+    }
+    c->phase = WSP_PHASE_HEADER;
+    wsp_conn_tell(c, ev, (struct wsp_slice){m->buf.data, m->buf.len}, true);
+    return WSP_EVENT_DATA;
 }
 
 /* ---------------------------------------------------------------- fragments */
@@ -155,6 +189,7 @@ struct gather {
     size_t room;
     size_t budget; /* bytes that the message may still grow by (10.4) */
     bool server;
+    void (*mask)(uint8_t *dst, const uint8_t *src, size_t len, uint64_t word);
 };
 
 /* The next frame, when it is a continuation with payload, not the last of its message, and there is
@@ -171,8 +206,10 @@ static bool gather_one(struct gather *g)
     /* A few bytes are copied as a word, where both sides have one: what is behind them is room. */
     if (len <= 8 && g->room >= 8 && g->left >= 8)
         wsp_store64(g->to, wsp_load64(from) ^ word);
+    else if (word == 0)
+        memcpy(g->to, from, len);
     else
-        wsp_mask_apply(g->to, from, len, word);
+        g->mask(g->to, from, len, word);
     g->at = from + len;
     g->left -= len;
     g->to += len;
@@ -195,7 +232,8 @@ void wsp_conn_fragments(wsp_conn *c, struct wsp_input *in)
                        .to = m->buf.data + m->buf.len,
                        .room = m->buf.cap - m->buf.len,
                        .budget = limit - m->total < most ? (size_t)(limit - m->total) : most,
-                       .server = c->role == WSP_SERVER};
+                       .server = c->role == WSP_SERVER,
+                       .mask = c->e->kernels.mask};
     size_t frames = c->limits->fragments - m->fragments;
     if (frames > UINT32_MAX - m->fragments)
         frames = UINT32_MAX - m->fragments;
@@ -211,28 +249,102 @@ void wsp_conn_fragments(wsp_conn *c, struct wsp_input *in)
     m->buf.len += len;
     m->total += len;
     input_use(in, in->len - g.left);
-    if (checked(c) && !wsp_utf8_feed(&m->utf8, m->buf.data + begun, len))
+    if (checked(c) && !c->e->kernels.utf8(&m->utf8, m->buf.data + begun, len))
         bad_text(c);
 }
 
 /* ---------------------------------------------------------------- the front door */
 
+/* In the middle of something, or nothing at all. */
+static WSP_NOINLINE enum wsp_event_type feed_piece(wsp_conn *c, struct wsp_input *in,
+                                                   struct wsp_event *ev)
+{
+    if (in->len == 0)
+        return between(c) && c->out.control == NULL ? WSP_EVENT_NONE : wsp_conn_feed(c, in, ev);
+    c->received_ms = wsp_conn_now(c);
+    if (c->phase == WSP_PHASE_PAYLOAD) {
+        if (in->len >= c->frame_left)
+            return last_payload(c, in, ev);
+        if (collect(c, in, in->len))
+            return WSP_EVENT_NONE;
+    } else if (c->phase == WSP_PHASE_HEADER) {
+        if (more_header(c, in) || (c->header_len == 0 && begin_large(c, in)))
+            return WSP_EVENT_NONE;
+    }
+    return wsp_conn_feed(c, in, ev);
+}
+
+/* A message that is one frame, with nothing to refuse in its header, and whole in the input. What
+ * this calls it calls last, and the event is written first, so all of it is done in registers. */
+static WSP_INLINE enum wsp_event_type whole_message(wsp_conn *c, struct wsp_input *in,
+                                                    struct wsp_event *ev, bool server)
+{
+    size_t len;
+    uint8_t *payload = in->data;
+    size_t header = short_header(payload, in->len, server, &len);
+    if (header == 0 || len > c->limits->message)
+        return feed_piece(c, in, ev);
+    bool text = payload[0] == (WSP_FRAME_FIN | WSP_TEXT);
+    if (!text && payload[0] != (WSP_FRAME_FIN | WSP_BINARY))
+        return feed_piece(c, in, ev);
+    c->received_ms = wsp_conn_now(c);
+    payload += header;
+    in->len -= header + len;
+    in->data = payload + len;
+    ev->type = WSP_EVENT_DATA;
+    ev->opcode = text ? WSP_TEXT : WSP_BINARY;
+    ev->first = true;
+    ev->last = true;
+    ev->data = (struct wsp_slice){payload, len};
+    uint64_t word = server ? wsp_mask_word(payload - MASK_LEN, 0) : 0;
+    if (len >= WSP_PAYLOAD_SMALL)
+        return large_message(c, in, ev);
+    if (text) {
+        enum wsp_small what = server ? WSP_SMALL_UNMASK_ASCII : WSP_SMALL_ASCII;
+        return wsp_payload_small(payload, len, word, what) ? WSP_EVENT_DATA
+                                                           : large_message(c, in, ev);
+    }
+    if (server)
+        (void)wsp_payload_small(payload, len, word, WSP_SMALL_UNMASK);
+    return WSP_EVENT_DATA;
+}
+
+static WSP_NOINLINE enum wsp_event_type feed_server(wsp_conn *c, struct wsp_input *in,
+                                                    struct wsp_event *ev)
+{
+    return whole_message(c, in, ev, true);
+}
+
+static WSP_NOINLINE enum wsp_event_type feed_client(wsp_conn *c, struct wsp_input *in,
+                                                    struct wsp_event *ev)
+{
+    return whole_message(c, in, ev, false);
+}
+
+/* No event waits, and there are no counters to keep. */
+static WSP_INLINE enum wsp_event_type feed_usual(wsp_conn *c, struct wsp_input *in,
+                                                 struct wsp_event *ev)
+{
+    if (!between(c))
+        return feed_piece(c, in, ev);
+    if (c->role == WSP_CLIENT)
+        return feed_client(c, in, ev);
+    return in->read_only ? feed_piece(c, in, ev) : feed_server(c, in, ev);
+}
+
+static WSP_NOINLINE enum wsp_event_type feed_unusual(wsp_conn *c, struct wsp_input *in,
+                                                     struct wsp_event *ev)
+{
+    wsp_endpoint_recycle(c->e);
+    if (in == NULL || !quiet(c, in) || c->more != 0)
+        return wsp_conn_feed(c, in, ev);
+    return feed_usual(c, in, ev);
+}
+
 enum wsp_event_type wsp_feed(wsp_conn *c, struct wsp_input *in, struct wsp_event *ev)
 {
     memset(ev, 0, sizeof *ev);
-    wsp_endpoint_recycle(c->e);
-    if (in == NULL || in->len == 0 || !usual(c, in))
-        return wsp_conn_feed(c, in, ev);
-    c->received_ms = wsp_conn_now(c);
-    bool in_place = !in->read_only || c->role == WSP_CLIENT;
-    if (c->phase == WSP_PHASE_HEADER && c->header_len > 0) {
-        if (more_header(c, in))
-            return WSP_EVENT_NONE;
-    } else if (c->phase == WSP_PHASE_HEADER && c->message.opcode == 0) {
-        if (in_place && whole_message(c, in, ev))
-            return WSP_EVENT_DATA;
-    } else if (c->phase == WSP_PHASE_PAYLOAD && more_payload(c, in)) {
-        return WSP_EVENT_NONE;
-    }
-    return wsp_conn_feed(c, in, ev);
+    if (in == NULL || !quiet(c, in) || c->more != 0 || wsp_endpoint_lends(c->e))
+        return feed_unusual(c, in, ev);
+    return feed_usual(c, in, ev);
 }

@@ -18,6 +18,7 @@ bool wsp_conn_opening_new(wsp_conn *c)
     o->head.headers = o->fields;
     o->head.max_headers = headers;
     c->opening = o;
+    c->opens = true;
     return true;
 }
 

@@ -39,8 +39,7 @@ static void count_payload(wsp_conn *c, size_t len)
         s->received.wire += len;
 }
 
-/* The frame whose header is complete begins; every rule of 5 that a header decides. */
-static void begin_frame(wsp_conn *c, struct wsp_frame *f, size_t header_len)
+void wsp_conn_begin_frame(wsp_conn *c, struct wsp_frame *f, size_t header_len)
 {
     enum wsp_role role = c->role == WSP_CLIENT ? WSP_CLIENT : WSP_SERVER;
     const char *rule = NULL;
@@ -90,7 +89,7 @@ static enum step step_header_kept(wsp_conn *c, struct wsp_input *in)
         return STEP_STARVED;
     }
     input_use(in, (size_t)n - old);
-    begin_frame(c, &f, (size_t)n);
+    wsp_conn_begin_frame(c, &f, (size_t)n);
     return STEP_ON;
 }
 
@@ -113,13 +112,13 @@ static enum step step_header(wsp_conn *c, struct wsp_input *in)
         return STEP_ON;
     }
     input_use(in, (size_t)n);
-    begin_frame(c, &f, (size_t)n);
+    wsp_conn_begin_frame(c, &f, (size_t)n);
     return STEP_ON;
 }
 
 /* ---------------------------------------------------------------- data */
 
-static void tell_data(wsp_conn *c, struct wsp_event *ev, struct wsp_slice data, bool last)
+void wsp_conn_tell(wsp_conn *c, struct wsp_event *ev, struct wsp_slice data, bool last)
 {
     ev->type = WSP_EVENT_DATA;
     ev->opcode = c->message.opcode == WSP_TEXT ? WSP_TEXT : WSP_BINARY;
@@ -176,7 +175,7 @@ static enum step step_payload(wsp_conn *c, struct wsp_input *in, struct wsp_even
     if (frame_end)
         c->phase = WSP_PHASE_HEADER;
     if (last || (c->message.streaming && len > 0)) {
-        tell_data(c, ev, out, last);
+        wsp_conn_tell(c, ev, out, last);
         return STEP_EVENT;
     }
     return STEP_ON;
@@ -205,7 +204,7 @@ static enum step step_stream(wsp_conn *c, struct wsp_input *in, struct wsp_event
     count_data(c, out.len, done);
     if (out.len == 0 && !done)
         return STEP_ON;
-    tell_data(c, ev, out, done);
+    wsp_conn_tell(c, ev, out, done);
     return STEP_EVENT;
 }
 

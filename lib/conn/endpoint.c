@@ -304,19 +304,38 @@ static bool spare_fits(const wsp_endpoint *e, size_t need)
     return e->spare.cap >= need && (e->spare.cap <= SPARE_SMALL || e->spare.cap / 4 <= need);
 }
 
+/* One message at a time may take it earlier, when what it announces will fill a quarter: its pieces
+ * are copied once then. Nobody can hold more than one buffer of limits.keep that way. */
+static bool spare_early(const wsp_endpoint *e, size_t need, size_t limit)
+{
+    return e->early == NULL && e->spare.cap >= need && e->spare.cap / 4 <= limit;
+}
+
+/* b's memory is not what took the spare early any more. */
+static void early_over(wsp_endpoint *e, const struct wsp_buf *b)
+{
+    if (b->data == e->early)
+        e->early = NULL;
+}
+
 bool wsp_endpoint_room(wsp_endpoint *e, struct wsp_buf *b, size_t extra, size_t limit)
 {
     if (extra <= b->cap - b->len)
         return true;
     size_t need = b->len + extra;
-    if (!spare_fits(e, need))
+    bool due = spare_fits(e, need);
+    if (!due && !spare_early(e, need, limit)) {
+        early_over(e, b);
         return wsp_buf_room(b, &e->mem, extra, limit);
+    }
     struct wsp_buf spare = e->spare;
     if (b->len > 0)
         memcpy(spare.data, b->data, b->len);
     spare.len = b->len;
     e->spare = (struct wsp_buf){NULL, 0, 0};
     wsp_endpoint_give(e, b);
+    if (!due)
+        e->early = spare.data;
     *b = spare;
     return true;
 }
@@ -324,6 +343,7 @@ bool wsp_endpoint_room(wsp_endpoint *e, struct wsp_buf *b, size_t extra, size_t 
 /* The larger of the two buffers is the better spare, unless it is too large to keep. */
 void wsp_endpoint_give(wsp_endpoint *e, struct wsp_buf *b)
 {
+    early_over(e, b);
     if (b->cap <= e->limits.keep && b->cap > e->spare.cap) {
         struct wsp_buf old = e->spare;
         e->spare = *b;
@@ -335,12 +355,15 @@ void wsp_endpoint_give(wsp_endpoint *e, struct wsp_buf *b)
 void wsp_endpoint_lend(wsp_endpoint *e, struct wsp_buf *b)
 {
     WSP_ASSERT(e->lent.data == NULL);
+    early_over(e, b);
     e->lent = *b;
+    e->lends = b->data != NULL;
     *b = (struct wsp_buf){NULL, 0, 0};
 }
 
 void wsp_endpoint_take_back(wsp_endpoint *e)
 {
+    e->lends = false;
     if (e->lent.data != NULL)
         wsp_endpoint_give(e, &e->lent);
     if (e->lent_block != NULL) {
@@ -352,6 +375,7 @@ void wsp_endpoint_take_back(wsp_endpoint *e)
 void wsp_endpoint_lend_block(wsp_endpoint *e, void *p, size_t len)
 {
     WSP_ASSERT(e->lent_block == NULL);
+    e->lends = true;
     e->lent_block = p;
     e->lent_block_len = len;
 }

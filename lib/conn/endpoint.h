@@ -54,7 +54,9 @@ struct wsp_endpoint {
     bool streaming, manual_accept, trust_utf8, statistics;
     bool read_borrowed;
 
+    bool lends;                 /* one of: */
     struct wsp_buf lent, spare; /* message buffers; see above */
+    const uint8_t *early;       /* a message's buffer, was the spare: see wsp_endpoint_room */
     void *lent_block;           /* a handshake block, the same way */
     size_t lent_block_len;
     struct wsp_inflate *inflate; /* shared, or NULL: see permessage.h */
@@ -81,15 +83,20 @@ bool wsp_endpoint_random(wsp_endpoint *e, uint8_t *out, size_t n);
 
 /* What was lent to the last event's reader comes back. */
 void wsp_endpoint_take_back(wsp_endpoint *e);
+static inline bool wsp_endpoint_lends(const wsp_endpoint *e)
+{
+    return e->lends;
+}
 static inline void wsp_endpoint_recycle(wsp_endpoint *e)
 {
-    if (e->lent.data != NULL || e->lent_block != NULL)
+    if (wsp_endpoint_lends(e))
         wsp_endpoint_take_back(e);
 }
 
 /*
  * wsp_buf_room with the spare buffer in mind: what must grow moves there when it is large enough,
- * but not so large that a few bytes would hold it.
+ * but not so large that a few bytes would hold it. limit: what the buffer will hold in the end, as
+ * far as that is announced.
  */
 bool wsp_endpoint_room(wsp_endpoint *e, struct wsp_buf *b, size_t extra, size_t limit);
 

@@ -2,7 +2,6 @@
 #include "conn/message.h"
 
 #include "codec/mask.h"
-#include "codec/payload.h"
 
 #include <string.h>
 
@@ -57,12 +56,13 @@ static bool take(struct wsp_message *m, const wsp_endpoint *e, uint8_t *dst,
     uint64_t word = p->key != NULL ? wsp_mask_word(p->key, p->offset) : 0;
     if (m->opcode == WSP_TEXT && !m->compressed && !e->trust_utf8) {
         if (word == 0 && dst == p->in)
-            return wsp_utf8_feed(&m->utf8, p->in, p->len);
-        return wsp_payload_unmask_text(dst, p->in, p->len, word, &m->utf8);
+            return e->kernels.utf8(&m->utf8, p->in, p->len);
+        return e->kernels.unmask_text(dst, p->in, p->len, word, &m->utf8);
     }
-    /* Without a mask it is a copy. */
-    if (word != 0 || dst != p->in)
-        wsp_mask_apply(dst, p->in, p->len, word);
+    if (word != 0)
+        e->kernels.mask(dst, p->in, p->len, word);
+    else if (dst != p->in)
+        memcpy(dst, p->in, p->len);
     return true;
 }
 

@@ -18,14 +18,14 @@
 #include "conn/endpoint.h"
 
 struct wsp_message {
-    struct wsp_buf buf;
-    uint64_t total;
-    uint32_t utf8;
-    uint32_t fragments, empties;
     uint8_t opcode;  /* enum wsp_opcode, 0 for none */
     bool compressed; /* RSV1 of its first frame (RFC 7692 6): total counts wire bytes then */
     bool told;
     bool streaming; /* how messages are delivered; not changed inside one */
+    uint32_t utf8;
+    uint32_t fragments, empties;
+    uint64_t total;
+    struct wsp_buf buf;
 };
 
 /* What is asked of a piece of payload: all of it is in[0..len). */

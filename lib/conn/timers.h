@@ -10,10 +10,10 @@
 /* prev is the left sibling, or the parent of a first child; NULL in the root and in a timer that is
  * off. */
 struct wsp_timer {
+    uint64_t due; /* milliseconds of the endpoint's clock */
     struct wsp_timer *child;
     struct wsp_timer *next;
     struct wsp_timer *prev;
-    uint64_t due; /* milliseconds of the endpoint's clock */
 };
 
 struct wsp_timers {

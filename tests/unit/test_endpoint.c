@@ -247,15 +247,60 @@ static void endpoint_larger_buffer_becomes_the_spare(void **state)
     assert_int_equal(e->spare.cap, 3000);
     /* Not for a few bytes: they would hold it. */
     struct wsp_buf buf = {NULL, 0, 0};
-    assert_true(wsp_endpoint_room(e, &buf, 700, 10000));
+    assert_true(wsp_endpoint_room(e, &buf, 700, 700));
     assert_int_equal(buf.cap, 700);
     memset(buf.data, 'x', 700);
     buf.len = 700;
-    assert_true(wsp_endpoint_room(e, &buf, 50, 10000));
+    assert_true(wsp_endpoint_room(e, &buf, 50, 750));
     assert_int_equal(buf.cap, 3000);
     assert_int_equal(buf.len, 700);
     assert_int_equal(buf.data[699], 'x');
     wsp_endpoint_give(e, &buf);
+    drop(&b, e);
+}
+
+/* A spare of 3000 bytes is there. */
+static void make_spare(wsp_endpoint *e)
+{
+    static const uint8_t bytes[3000];
+    struct wsp_buf buf = {NULL, 0, 0};
+    assert_true(wsp_buf_add(&buf, &e->mem, bytes, sizeof bytes, sizeof bytes));
+    wsp_endpoint_give(e, &buf);
+    assert_int_equal(e->spare.cap, 3000);
+}
+
+static void endpoint_one_message_takes_the_spare_early(void **state)
+{
+    (void)state;
+    struct both b = {0};
+    struct wsp_config cfg = {.limits.keep = 5000};
+    wsp_endpoint *e = make(&b, &cfg);
+    struct wsp_buf first = {NULL, 0, 0}, second = {NULL, 0, 0};
+    make_spare(e);
+    /* What will not fill a quarter of it does not get it. */
+    assert_true(wsp_endpoint_room(e, &second, 10, 749));
+    assert_true(second.cap < 3000);
+    assert_true(wsp_endpoint_room(e, &first, 10, 750));
+    assert_int_equal(first.cap, 3000);
+    /* Nor does another one, while the first has it; */
+    make_spare(e);
+    second.len = second.cap;
+    assert_true(wsp_endpoint_room(e, &second, 10, 3000));
+    assert_true(second.cap < 3000);
+    /* it may when the first has given it up, */
+    wsp_endpoint_lend(e, &first);
+    second.len = second.cap;
+    assert_true(wsp_endpoint_room(e, &second, 10, 3000));
+    assert_int_equal(second.cap, 3000);
+    /* or has outgrown it. */
+    wsp_endpoint_recycle(e);
+    second.len = second.cap;
+    assert_true(wsp_endpoint_room(e, &second, 10, 9000));
+    assert_true(second.cap > 3000);
+    assert_true(wsp_endpoint_room(e, &first, 10, 3000));
+    assert_int_equal(first.cap, 3000);
+    wsp_endpoint_give(e, &second);
+    wsp_endpoint_give(e, &first);
     drop(&b, e);
 }
 
@@ -273,6 +318,7 @@ int main(void)
         cmocka_unit_test(endpoint_clock_counts_from_its_first_call),
         cmocka_unit_test(endpoint_blocks_are_used_again),
         cmocka_unit_test(endpoint_larger_buffer_becomes_the_spare),
+        cmocka_unit_test(endpoint_one_message_takes_the_spare_early),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
