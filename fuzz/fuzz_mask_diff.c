@@ -1,6 +1,6 @@
 /*
- * mask_diff - wsp_mask, and the kernel that unmasks and checks text in one pass, against one byte
- * at a time. SPDX-License-Identifier: MIT
+ * mask_diff - the kernels that mask, and those that unmask and check text in one pass, against one
+ * byte at a time. SPDX-License-Identifier: MIT
  *
  * Input: the key, the offset's eight bytes, where source and destination stand in their blocks, a
  * byte of choices, a payload.
@@ -8,9 +8,12 @@
 #include "codec/mask.h"
 #include "codec/payload.h"
 #include "support.h"
+#include "support/kernels.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+static struct wsp_kernels kernels;
 
 /* A block that ends with the payload, which stands skew bytes off an aligned address. */
 struct place {
@@ -47,7 +50,7 @@ static void check_mask(const struct choice *c, struct wsp_slice in, const uint8_
 {
     struct place src = place_new(in.data, in.len, c->src_skew);
     struct place dst = c->in_place ? src : place_new(NULL, in.len, c->dst_skew);
-    wsp_mask(dst.at, src.at, in.len, c->key, c->offset);
+    kernels.mask(dst.at, src.at, in.len, wsp_mask_word(c->key, c->offset));
     FUZZ_ASSERT(in.len == 0 || memcmp(dst.at, expected, in.len) == 0);
     if (!c->in_place) {
         FUZZ_ASSERT(in.len == 0 || memcmp(src.at, in.data, in.len) == 0);
@@ -65,12 +68,11 @@ static void check_text(const struct choice *c, struct wsp_slice in, const uint8_
     uint32_t state = 0;
     bool complete;
     size_t good = fuzz_utf8_prefix(expected, in.len, &complete);
-    bool ok =
-        wsp_payload_unmask_text(dst.at, src.at, cut, wsp_mask_word(c->key, c->offset), &state);
+    bool ok = kernels.unmask_text(dst.at, src.at, cut, wsp_mask_word(c->key, c->offset), &state);
     FUZZ_ASSERT(ok == (cut <= good));
     if (ok) {
         uint64_t word = wsp_mask_word(c->key, c->offset + cut);
-        ok = wsp_payload_unmask_text(dst.at + cut, src.at + cut, in.len - cut, word, &state);
+        ok = kernels.unmask_text(dst.at + cut, src.at + cut, in.len - cut, word, &state);
         FUZZ_ASSERT(ok == (good == in.len));
         FUZZ_ASSERT(!ok || wsp_utf8_done(state) == complete);
         FUZZ_ASSERT(!ok || in.len == 0 || memcmp(dst.at, expected, in.len) == 0);
@@ -97,10 +99,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         fuzz_blob_add(&text, in.at, in.len);
     struct wsp_slice plain = {text.data, text.len};
     uint8_t *masked = naive(&c, text.data, text.len);
-    check_mask(&c, plain, masked);
-    check_text(&c, plain, masked);
-    /* The input as the text itself, so that valid text is not a matter of luck. */
-    check_text(&c, (struct wsp_slice){masked, text.len}, text.len > 0 ? text.data : masked);
+    struct kernel_set sets[KERNEL_SETS];
+    unsigned n = kernel_sets(sets);
+    for (unsigned i = 0; i < n; i++) {
+        kernels = sets[i].kernels;
+        check_mask(&c, plain, masked);
+        check_text(&c, plain, masked);
+        /* The input as the text itself, so that valid text is not a matter of luck. */
+        check_text(&c, (struct wsp_slice){masked, text.len}, text.len > 0 ? text.data : masked);
+    }
     free(masked);
     fuzz_blob_free(&text);
     return 0;

@@ -1,5 +1,5 @@
 /*
- * utf8_diff - wsp_utf8_feed against a decoder that works with code points.
+ * utf8_diff - each kernel of wsp_utf8_feed against a decoder that works with code points.
  * SPDX-License-Identifier: MIT
  *
  * Input: eight lengths of pieces, a byte of repetition, a text. A long run of ASCII is put in front
@@ -7,15 +7,18 @@
  */
 #include "codec/utf8.h"
 #include "support.h"
+#include "support/kernels.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+static struct wsp_kernels kernels;
 
 /* One feed of exactly these bytes. */
 static bool feed(uint32_t *state, const uint8_t *data, size_t len)
 {
     uint8_t *exact = fuzz_copy(data, len);
-    bool ok = wsp_utf8_feed(state, exact, len);
+    bool ok = kernels.utf8(state, exact, len);
     free(exact);
     return ok;
 }
@@ -54,9 +57,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     uint8_t *exact = fuzz_copy(text.data, text.len);
     FUZZ_ASSERT(wsp_utf8_valid(exact, text.len) == fuzz_utf8_valid(text.data, text.len));
     free(exact);
-    check_cuts(&text, &cuts);
-    if (text.len <= 128)
-        check_cuts(&text, NULL);
+    struct kernel_set sets[KERNEL_SETS];
+    unsigned n = kernel_sets(sets);
+    for (unsigned i = 0; i < n; i++) {
+        struct fuzz_cuts again = cuts;
+        kernels = sets[i].kernels;
+        check_cuts(&text, &again);
+        if (text.len <= 128)
+            check_cuts(&text, NULL);
+    }
     fuzz_blob_free(&text);
     return 0;
 }

@@ -17,7 +17,7 @@ static void mask_short(uint8_t *dst, const uint8_t *src, size_t len, uint64_t wo
         dst[i] = src[i] ^ key[i];
 }
 
-void wsp_mask_apply(uint8_t *dst, const uint8_t *src, size_t len, uint64_t word)
+void wsp_mask_portable(uint8_t *dst, const uint8_t *src, size_t len, uint64_t word)
 {
     if (len < 8) {
         mask_short(dst, src, len, word);
@@ -39,6 +39,18 @@ void wsp_mask_apply(uint8_t *dst, const uint8_t *src, size_t len, uint64_t word)
     for (; len - i >= 8; i += 8)
         wsp_store64(dst + i, wsp_load64(src + i) ^ word);
     wsp_store64(dst + len - 8, last);
+}
+
+/* What the compiler may use anyway. */
+void wsp_mask_apply(uint8_t *dst, const uint8_t *src, size_t len, uint64_t word)
+{
+#if WSP_SIMD_X86 && defined(__AVX2__)
+    wsp_mask_avx2(dst, src, len, word);
+#elif WSP_SIMD_NEON
+    wsp_mask_neon(dst, src, len, word);
+#else
+    wsp_mask_portable(dst, src, len, word);
+#endif
 }
 
 void wsp_mask(uint8_t *dst, const uint8_t *src, size_t len, const uint8_t key[4], uint64_t offset)

@@ -5,6 +5,7 @@
 #include <wsproto.h>
 
 #include "base/bytes.h"
+#include "base/cpu.h"
 
 /* wsp_mask_turn - what wsp_mask_word gives for a place n bytes further on; in either byte order */
 static inline uint64_t wsp_mask_turn(uint64_t word, uint64_t n)
@@ -35,5 +36,15 @@ static inline uint64_t wsp_mask_word(const uint8_t key[4], uint64_t offset)
 
 /* wsp_mask_apply - wsp_mask with the key as wsp_mask_word gives it; 0 copies */
 void wsp_mask_apply(uint8_t *dst, const uint8_t *src, size_t len, uint64_t word);
+
+/* The kernels of it: for every processor, and for what each is named after. */
+void wsp_mask_portable(uint8_t *dst, const uint8_t *src, size_t len, uint64_t word);
+#if WSP_SIMD_X86
+void wsp_mask_ssse3(uint8_t *dst, const uint8_t *src, size_t len, uint64_t word);
+void wsp_mask_avx2(uint8_t *dst, const uint8_t *src, size_t len, uint64_t word);
+void wsp_mask_avx512(uint8_t *dst, const uint8_t *src, size_t len, uint64_t word);
+#elif WSP_SIMD_NEON
+void wsp_mask_neon(uint8_t *dst, const uint8_t *src, size_t len, uint64_t word);
+#endif
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "codec/mask.h"
+#include "codec/utf8.h"
 
 #define HIGH_BITS UINT64_C(0x8080808080808080)
 /* Bytes that are written, then checked while the first-level cache has them; a multiple of 4, so
@@ -44,8 +45,8 @@ static size_t unmask_ascii(uint8_t *dst, const uint8_t *src, size_t len, uint64_
     return len;
 }
 
-bool wsp_payload_unmask_text(uint8_t *dst, const uint8_t *src, size_t len, uint64_t word,
-                             uint32_t *utf8_state)
+bool wsp_payload_portable(uint8_t *dst, const uint8_t *src, size_t len, uint64_t word,
+                          uint32_t *utf8_state)
 {
     size_t i = 0;
     while (i < len) {
@@ -54,10 +55,23 @@ bool wsp_payload_unmask_text(uint8_t *dst, const uint8_t *src, size_t len, uint6
         if (i == len)
             break;
         size_t n = len - i < BLOCK ? len - i : BLOCK;
-        wsp_mask_apply(dst + i, src + i, n, word);
-        if (!wsp_utf8_feed(utf8_state, dst + i, n))
+        wsp_mask_portable(dst + i, src + i, n, word);
+        if (!wsp_utf8_portable(utf8_state, dst + i, n))
             return false;
         i += n;
     }
     return true;
+}
+
+/* What the compiler may use anyway. */
+bool wsp_payload_unmask_text(uint8_t *dst, const uint8_t *src, size_t len, uint64_t word,
+                             uint32_t *utf8_state)
+{
+#if WSP_SIMD_X86 && defined(__AVX2__)
+    return wsp_payload_avx2(dst, src, len, word, utf8_state);
+#elif WSP_SIMD_NEON
+    return wsp_payload_neon(dst, src, len, word, utf8_state);
+#else
+    return wsp_payload_portable(dst, src, len, word, utf8_state);
+#endif
 }

@@ -2,6 +2,8 @@
 #ifndef WSP_CODEC_PAYLOAD_H
 #define WSP_CODEC_PAYLOAD_H
 
+#include "base/cpu.h"
+
 #include <wsproto.h>
 
 /*
@@ -14,5 +16,20 @@
  */
 bool wsp_payload_unmask_text(uint8_t *dst, const uint8_t *src, size_t len, uint64_t word,
                              uint32_t *utf8_state);
+
+/* The kernels of it: for every processor, and for what each is named after. */
+bool wsp_payload_portable(uint8_t *dst, const uint8_t *src, size_t len, uint64_t word,
+                          uint32_t *utf8_state);
+#if WSP_SIMD_X86
+bool wsp_payload_ssse3(uint8_t *dst, const uint8_t *src, size_t len, uint64_t word,
+                       uint32_t *utf8_state);
+bool wsp_payload_avx2(uint8_t *dst, const uint8_t *src, size_t len, uint64_t word,
+                      uint32_t *utf8_state);
+bool wsp_payload_avx512(uint8_t *dst, const uint8_t *src, size_t len, uint64_t word,
+                        uint32_t *utf8_state);
+#elif WSP_SIMD_NEON
+bool wsp_payload_neon(uint8_t *dst, const uint8_t *src, size_t len, uint64_t word,
+                      uint32_t *utf8_state);
+#endif
 
 #endif

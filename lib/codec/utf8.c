@@ -156,7 +156,7 @@ static uint32_t keep(uint32_t state, const uint8_t *data, size_t len)
     return state;
 }
 
-bool wsp_utf8_feed(uint32_t *state, const uint8_t *data, size_t len)
+bool wsp_utf8_portable(uint32_t *state, const uint8_t *data, size_t len)
 {
     uint64_t s = resume(*state);
     size_t i = 0;
@@ -177,6 +177,18 @@ bool wsp_utf8_feed(uint32_t *state, const uint8_t *data, size_t len)
     }
     *state = s == ACCEPT ? 0 : keep(*state, data, len);
     return true;
+}
+
+/* What the compiler may use anyway. */
+bool wsp_utf8_feed(uint32_t *state, const uint8_t *data, size_t len)
+{
+#if WSP_SIMD_X86 && defined(__AVX2__)
+    return wsp_utf8_avx2(state, data, len);
+#elif WSP_SIMD_NEON
+    return wsp_utf8_neon(state, data, len);
+#else
+    return wsp_utf8_portable(state, data, len);
+#endif
 }
 
 bool wsp_utf8_done(uint32_t state)

@@ -2,6 +2,8 @@
 #ifndef WSP_CODEC_UTF8_H
 #define WSP_CODEC_UTF8_H
 
+#include "base/cpu.h"
+
 #include <wsproto.h>
 
 /*
@@ -12,5 +14,15 @@
 
 /* wsp_utf8_valid - is this a whole text */
 bool wsp_utf8_valid(const uint8_t *data, size_t len);
+
+/* The kernels of wsp_utf8_feed: for every processor, and for what each is named after. */
+bool wsp_utf8_portable(uint32_t *state, const uint8_t *data, size_t len);
+#if WSP_SIMD_X86
+bool wsp_utf8_ssse3(uint32_t *state, const uint8_t *data, size_t len);
+bool wsp_utf8_avx2(uint32_t *state, const uint8_t *data, size_t len);
+bool wsp_utf8_avx512(uint32_t *state, const uint8_t *data, size_t len);
+#elif WSP_SIMD_NEON
+bool wsp_utf8_neon(uint32_t *state, const uint8_t *data, size_t len);
+#endif
 
 #endif

@@ -1,6 +1,16 @@
 #include "codec/utf8.h"
 #include "support/guard.h"
+#include "support/kernels.h"
 #include "support/testing.h"
+
+/* Those under test: main has every test run with each set. */
+static struct wsp_kernels kernels;
+
+static bool valid(const uint8_t *data, size_t len)
+{
+    uint32_t state = 0;
+    return kernels.utf8(&state, data, len) && wsp_utf8_done(state);
+}
 
 /*
  * The naive twin: how many bytes from the start some valid text begins with, by the table of RFC
@@ -61,7 +71,7 @@ static void fail_for(const char *what, const uint8_t *data, size_t len)
 static void feed_in_two(const uint8_t *data, size_t len, size_t cut, bool good, bool whole)
 {
     uint32_t state = 0;
-    bool ok = wsp_utf8_feed(&state, data, cut) && wsp_utf8_feed(&state, data + cut, len - cut);
+    bool ok = kernels.utf8(&state, data, cut) && kernels.utf8(&state, data + cut, len - cut);
     if (ok != good || (ok && wsp_utf8_done(state) != whole))
         fail_for("cut in two", data, len);
 }
@@ -71,7 +81,7 @@ static void feed_bytes(const uint8_t *data, size_t len, size_t prefix, bool whol
 {
     uint32_t state = 0;
     size_t i = 0;
-    while (i < len && wsp_utf8_feed(&state, data + i, 1))
+    while (i < len && kernels.utf8(&state, data + i, 1))
         i++;
     if (i != prefix || (i == len && wsp_utf8_done(state) != whole))
         fail_for("byte by byte", data, len);
@@ -132,7 +142,7 @@ static void utf8_all_characters_are_accepted(void **unused)
                            (uint8_t)(0x80 | (small ? c & 63 : c >> 6 & 63)),
                            (uint8_t)(0x80 | (c & 63))};
         bool surrogate = c >= 0xD800 && c <= 0xDFFF;
-        if (wsp_utf8_valid(data, small ? 3 : 4) == surrogate)
+        if (valid(data, small ? 3 : 4) == surrogate)
             fail_for("character", data, 4);
     }
 }
@@ -174,11 +184,11 @@ static void utf8_rows_stop_where_they_say(void **unused)
         size_t len = strlen(r->data);
         uint32_t state = 0;
         size_t n = 0;
-        while (n < len && wsp_utf8_feed(&state, data + n, 1))
+        while (n < len && kernels.utf8(&state, data + n, 1))
             n++;
         if (n != r->prefix || (n == len && wsp_utf8_done(state)) != r->whole)
             fail_msg("%s: stopped at %zu", r->name, n);
-        if (wsp_utf8_valid(data, len) != r->whole)
+        if (valid(data, len) != r->whole)
             fail_msg("%s: whole", r->name);
     }
 }
@@ -186,17 +196,17 @@ static void utf8_rows_stop_where_they_say(void **unused)
 static void utf8_nul_is_accepted(void **unused)
 {
     (void)unused;
-    assert_true(wsp_utf8_valid((const uint8_t *)"a\0b", 3));
-    assert_true(wsp_utf8_valid(NULL, 0));
+    assert_true(valid((const uint8_t *)"a\0b", 3));
+    assert_true(valid(NULL, 0));
 }
 
 static void utf8_failed_state_stays_failed(void **unused)
 {
     (void)unused;
     uint32_t state = 0;
-    assert_false(wsp_utf8_feed(&state, (const uint8_t *)"\xFF", 1));
+    assert_false(kernels.utf8(&state, (const uint8_t *)"\xFF", 1));
     assert_false(wsp_utf8_done(state));
-    assert_false(wsp_utf8_feed(&state, (const uint8_t *)"a", 1));
+    assert_false(kernels.utf8(&state, (const uint8_t *)"a", 1));
     assert_false(wsp_utf8_done(state));
 }
 
@@ -204,22 +214,22 @@ static void utf8_state_holds_bytes_of_incomplete_character(void **unused)
 {
     (void)unused;
     uint32_t state = 0;
-    assert_true(wsp_utf8_feed(&state, (const uint8_t *)"abcdefgh\xF0", 9));
+    assert_true(kernels.utf8(&state, (const uint8_t *)"abcdefgh\xF0", 9));
     assert_int_equal(state, 0x010000F0);
-    assert_true(wsp_utf8_feed(&state, (const uint8_t *)"\x9F", 1));
+    assert_true(kernels.utf8(&state, (const uint8_t *)"\x9F", 1));
     assert_int_equal(state, 0x02009FF0);
-    assert_true(wsp_utf8_feed(&state, NULL, 0));
+    assert_true(kernels.utf8(&state, NULL, 0));
     assert_int_equal(state, 0x02009FF0);
-    assert_true(wsp_utf8_feed(&state, (const uint8_t *)"\x98", 1));
+    assert_true(kernels.utf8(&state, (const uint8_t *)"\x98", 1));
     assert_int_equal(state, 0x03989FF0);
-    assert_true(wsp_utf8_feed(&state,
-                              (const uint8_t *)"\x80"
-                                               "ab\xC3",
-                              4));
+    assert_true(kernels.utf8(&state,
+                             (const uint8_t *)"\x80"
+                                              "ab\xC3",
+                             4));
     assert_int_equal(state, 0x010000C3);
 }
 
-#define LONG 300u
+#define LONG 420u
 
 /* Fills with 1-, 2-, 3- and 4-byte characters, or one kind; returns how many bytes, at most len. */
 static size_t fill(uint8_t *out, size_t len, unsigned kind)
@@ -307,10 +317,74 @@ static void utf8_ascii_run_inside_a_character_is_refused(void **unused)
     for (size_t k = 0; k < ARRAY_LEN(starts); k++) {
         for (size_t len = 1; len <= LONG; len++) {
             uint32_t state = 0;
-            assert_true(wsp_utf8_feed(&state, (const uint8_t *)starts[k], strlen(starts[k])));
-            assert_false(wsp_utf8_feed(&state, ascii, len));
+            assert_true(kernels.utf8(&state, (const uint8_t *)starts[k], strlen(starts[k])));
+            assert_false(kernels.utf8(&state, ascii, len));
         }
     }
+}
+
+/* Nothing but the byte after tells of it; a kernel that skips ASCII must look back once. */
+static void utf8_unfinished_character_before_ascii_is_refused(void **unused)
+{
+    (void)unused;
+    static const char *const starts[] = {"\xC3", "\xE4", "\xE4\xB8", "\xF0\x9F", "\xF0\x9F\x98"};
+    uint8_t data[4 * LONG];
+    struct guard *g = guard_new(sizeof data);
+    for (size_t k = 0; k < ARRAY_LEN(starts); k++) {
+        size_t n = strlen(starts[k]);
+        for (size_t i = 0; i + n < sizeof data; i++) {
+            memset(data, 'a', sizeof data);
+            memcpy(data + i, starts[k], n);
+            if (valid(guard_at_end(g, data, sizeof data), sizeof data))
+                fail_msg("start %zu at %zu", k, i);
+        }
+    }
+    guard_free(g);
+}
+
+#define AROUND 64u /* an edge of vectors of every width */
+
+/* The sequence with ASCII on both sides, across the edge in every way */
+static void across_edge(uint8_t *room, const uint8_t *sequence, size_t n)
+{
+    uint8_t text[5] = {0, 0, 0, 0, 'a'};
+    bool whole;
+    memcpy(text, sequence, n);
+    text[n] = 'a';
+    bool good = naive_prefix(text, n + 1, &whole) == n + 1;
+    for (size_t before = 1; before < n; before++) {
+        memcpy(room + AROUND - before, sequence, n);
+        if (valid(room, 2 * AROUND) != good)
+            fail_for("across an edge", sequence, n);
+        memset(room + AROUND - before, 'a', n);
+    }
+}
+
+static void utf8_sequences_across_an_edge_match_twin(void **unused)
+{
+    (void)unused;
+    uint8_t room[2 * AROUND];
+    memset(room, 'a', sizeof room);
+    uint32_t stride = test_subset() ? 251 : 1;
+    for (uint32_t n = 0; n < UINT32_C(1) << 24; n += stride) {
+        uint8_t data[3] = {(uint8_t)n, (uint8_t)(n >> 8), (uint8_t)(n >> 16)};
+        if (data[0] >= 0xC0)
+            across_edge(room, data, 3);
+    }
+    size_t all = ARRAY_LEN(edges);
+    for (size_t k = 0; k < all * all * all * all; k += stride) {
+        uint8_t data[4] = {edges[k % all], edges[k / all % all], edges[k / all / all % all],
+                           edges[k / all / all / all]};
+        across_edge(room, data, 4);
+    }
+}
+
+static void utf8_valid_is_of_a_whole_text(void **unused)
+{
+    (void)unused;
+    assert_true(wsp_utf8_valid((const uint8_t *)"caf\xC3\xA9", 5));
+    assert_false(wsp_utf8_valid((const uint8_t *)"caf\xC3\xA9", 4));
+    assert_false(wsp_utf8_valid((const uint8_t *)"caf\xC3(", 5));
 }
 
 static void utf8_long_text_in_every_length_and_cut_is_accepted(void **unused)
@@ -368,8 +442,18 @@ int main(void)
         cmocka_unit_test(utf8_one_byte_changed_in_long_text_matches_twin),
         cmocka_unit_test(utf8_byte_left_out_or_repeated_matches_twin),
         cmocka_unit_test(utf8_ascii_run_inside_a_character_is_refused),
+        cmocka_unit_test(utf8_unfinished_character_before_ascii_is_refused),
+        cmocka_unit_test(utf8_sequences_across_an_edge_match_twin),
+        cmocka_unit_test(utf8_valid_is_of_a_whole_text),
         cmocka_unit_test(utf8_long_text_in_every_length_and_cut_is_accepted),
         cmocka_unit_test(utf8_random_texts_match_twin),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    struct kernel_set sets[KERNEL_SETS];
+    unsigned n = kernel_sets(sets);
+    int failed = 0;
+    for (unsigned i = 0; i < n; i++) {
+        kernels = sets[i].kernels;
+        failed += cmocka_run_group_tests_name(sets[i].name, tests, NULL, NULL);
+    }
+    return failed;
 }

@@ -1,0 +1,20 @@
+/* mask_avx2 - 32 bytes at a time. SPDX-License-Identifier: MIT */
+#include "base/cpu.h"
+#include "codec/mask.h"
+
+#if WSP_SIMD_X86
+
+#    include "codec/vec_avx2.h"
+
+/* Works with that: */
+#    include "codec/mask_wide.h"
+
+VEC_CODE void wsp_mask_avx2(uint8_t *dst, const uint8_t *src, size_t len, uint64_t word)
+{
+    if (len < VEC_BYTES)
+        wsp_mask_ssse3(dst, src, len, word);
+    else
+        mask_wide(dst, src, len, word);
+}
+
+#endif

@@ -1,0 +1,20 @@
+/* mask_avx512 - 64 bytes at a time. SPDX-License-Identifier: MIT */
+#include "base/cpu.h"
+#include "codec/mask.h"
+
+#if WSP_SIMD_X86
+
+#    include "codec/vec_avx512.h"
+
+/* Works with that: */
+#    include "codec/mask_wide.h"
+
+VEC_CODE void wsp_mask_avx512(uint8_t *dst, const uint8_t *src, size_t len, uint64_t word)
+{
+    if (len < VEC_BYTES)
+        wsp_mask_avx2(dst, src, len, word);
+    else
+        mask_wide(dst, src, len, word);
+}
+
+#endif
