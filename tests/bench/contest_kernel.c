@@ -50,6 +50,15 @@ static void *open_(const struct series *s, size_t size)
     return m;
 }
 
+/* A peer has no state, but kernels to choose. */
+static void *enter(void *material, const struct ws_peer *p)
+{
+    struct material *m = material;
+    if (p->without != NULL)
+        p->without(m->series->without);
+    return m;
+}
+
 /* What copying gives is masked still. */
 static bool is_copy(const struct ws_peer *p)
 {
@@ -104,6 +113,7 @@ const struct contest contest_mask = {
     .open = open_,
     .close = close_,
     .can = can_mask,
+    .enter = enter,
     .check = check_mask,
     .pass = pass_mask,
 };
@@ -155,6 +165,7 @@ const struct contest contest_utf8 = {
     .open = open_,
     .close = close_,
     .can = can_utf8,
+    .enter = enter,
     .check = check_utf8,
     .pass = pass_utf8,
 };
@@ -198,6 +209,7 @@ const struct contest contest_unmask_utf8 = {
     .open = open_,
     .close = close_,
     .can = can_unmask_utf8,
+    .enter = enter,
     .check = check_unmask_utf8,
     .pass = pass_unmask_utf8,
 };

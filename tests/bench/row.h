@@ -28,10 +28,11 @@ struct series {
     struct bar bars[BARS_MAX];
     enum wsp_role role; /* of the one that is measured */
     enum content content;
-    size_t fragment; /* bytes a frame, 0: one frame a message */
-    size_t piece;    /* bytes fed at once; 0: 64 KiB */
-    bool copied;     /* pieces are copied to where they are fed from, and the copying counts */
-    bool apart;      /* a kernel's destination is not its source */
+    size_t fragment;  /* bytes a frame, 0: one frame a message */
+    size_t piece;     /* bytes fed at once; 0: 64 KiB */
+    bool copied;      /* pieces are copied to where they are fed from, and the copying counts */
+    bool apart;       /* a kernel's destination is not its source */
+    unsigned without; /* bits of enum wsp_cpu that our kernels do without */
 };
 
 struct row {

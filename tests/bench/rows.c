@@ -1,6 +1,8 @@
 /* rows - the table: what is measured, and the bar of each row. SPDX-License-Identifier: MIT */
 #include "bench/row.h"
 
+#include "base/cpu.h"
+
 #define KI *1024
 #define ANY SIZE_MAX
 
@@ -8,6 +10,13 @@
 #define QUEUED (WS_BIT(WS_BEAST) | WS_BIT(WS_WSLAY))
 #define UWS WS_BIT(WS_UWS)
 #define NO_SIMD (WS_ALL & ~WS_SIMD)
+#define SIMD_BAR(id)                  \
+    {                                 \
+        {                             \
+            ANY, 1 / 0.85, WS_BIT(id) \
+        }                             \
+    }
+#define ALL_AVX (WSP_CPU_AVX2 | WSP_CPU_AVX512)
 
 #define MESSAGE_SIZES                                \
     {                                                \
@@ -140,6 +149,46 @@ const struct series all_series[] = {
      .content = CONTENT_MIXED,
      .sizes = BLOCK_SIZES,
      .bars = {{ANY, 1.00, NO_SIMD}}},
+    {.group = "kernels",
+     .name = "UTF-8, ASCII, with AVX-512",
+     .contest = &contest_utf8,
+     .content = CONTENT_ASCII,
+     .sizes = BLOCK_SIZES,
+     .bars = SIMD_BAR(WS_SIMD_512)},
+    {.group = "kernels",
+     .name = "UTF-8, ASCII, with AVX2",
+     .contest = &contest_utf8,
+     .content = CONTENT_ASCII,
+     .sizes = BLOCK_SIZES,
+     .without = WSP_CPU_AVX512,
+     .bars = SIMD_BAR(WS_SIMD_256)},
+    {.group = "kernels",
+     .name = "UTF-8, ASCII, with SSSE3",
+     .contest = &contest_utf8,
+     .content = CONTENT_ASCII,
+     .sizes = BLOCK_SIZES,
+     .without = ALL_AVX,
+     .bars = SIMD_BAR(WS_SIMD_128)},
+    {.group = "kernels",
+     .name = "UTF-8, mixed, with AVX-512",
+     .contest = &contest_utf8,
+     .content = CONTENT_MIXED,
+     .sizes = BLOCK_SIZES,
+     .bars = SIMD_BAR(WS_SIMD_512)},
+    {.group = "kernels",
+     .name = "UTF-8, mixed, with AVX2",
+     .contest = &contest_utf8,
+     .content = CONTENT_MIXED,
+     .sizes = BLOCK_SIZES,
+     .without = WSP_CPU_AVX512,
+     .bars = SIMD_BAR(WS_SIMD_256)},
+    {.group = "kernels",
+     .name = "UTF-8, mixed, with SSSE3",
+     .contest = &contest_utf8,
+     .content = CONTENT_MIXED,
+     .sizes = BLOCK_SIZES,
+     .without = ALL_AVX,
+     .bars = SIMD_BAR(WS_SIMD_128)},
     {.group = "kernels",
      .name = "unmasking and UTF-8, ASCII",
      .contest = &contest_unmask_utf8,

@@ -1,8 +1,8 @@
 /* ws_ours - libwsproto, as a program calls it. SPDX-License-Identifier: MIT */
 #include "bench/ws_peer.h"
 
-#include "codec/payload.h"
-
+#include "base/cpu.h"
+#include "codec/kernels.h"
 #include "codec/mask.h"
 
 #include <stdlib.h>
@@ -122,22 +122,30 @@ static size_t greet(struct inflow *request, uint8_t *out)
     return len;
 }
 
+/* As an endpoint chooses them. */
+static struct wsp_kernels kernels;
+
+static void without(unsigned cpu)
+{
+    wsp_kernels_choose(&kernels, wsp_cpu_features() & ~cpu);
+}
+
 static bool utf8(const uint8_t *text, size_t len)
 {
     uint32_t state = 0;
-    return wsp_utf8_feed(&state, text, len) && wsp_utf8_done(state);
+    return kernels.utf8(&state, text, len) && wsp_utf8_done(state);
 }
 
 static bool unmask_utf8(uint8_t *dst, const uint8_t *src, size_t len, const uint8_t key[4])
 {
     uint32_t state = 0;
-    return wsp_payload_unmask_text(dst, src, len, wsp_mask_word(key, 0), &state) &&
+    return kernels.unmask_text(dst, src, len, wsp_mask_word(key, 0), &state) &&
            wsp_utf8_done(state);
 }
 
 static void mask(uint8_t *dst, const uint8_t *src, size_t len, const uint8_t key[4])
 {
-    wsp_mask(dst, src, len, key, 0);
+    kernels.mask(dst, src, len, wsp_mask_word(key, 0));
 }
 
 const struct ws_peer ws_ours = {
@@ -150,6 +158,7 @@ const struct ws_peer ws_ours = {
     .frame = frame,
     .broadcast = broadcast,
     .greet = greet,
+    .without = without,
     .mask = mask,
     .utf8 = utf8,
     .unmask_utf8 = unmask_utf8,

@@ -39,7 +39,9 @@ struct ws_peer {
      * length, 0: it failed. */
     size_t (*greet)(struct inflow *request, uint8_t *out);
 
-    /* Kernels. dst may be src. */
+    /* Kernels. dst may be src. without: must be called first where there is one; the bits of enum
+     * wsp_cpu that the kernels are to do without. */
+    void (*without)(unsigned cpu);
     void (*mask)(uint8_t *dst, const uint8_t *src, size_t len, const uint8_t key[4]);
     bool (*utf8)(const uint8_t *text, size_t len);
     bool (*unmask_utf8)(uint8_t *dst, const uint8_t *src, size_t len, const uint8_t key[4]);
