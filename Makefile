@@ -188,7 +188,7 @@ VALGRIND = valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-ki
 valgrind: $(TESTS) ## the unit tests under valgrind (they see WSP_TEST_SUBSET=1)
 	@TIMEOUT=900 WSP_TEST_SUBSET=1 WRAPPER='$(VALGRIND)' sh tests/check/run_tests.sh $(TESTS)
 
-check-foreign: ## the unit tests on a 32-bit and a big-endian machine (emulated); ARCH=armhf or s390x for one
+check-foreign: ## the unit tests on 64-bit and 32-bit ARM and a big-endian machine (emulated); ARCH=arm64 for one
 	@MAKE='$(MAKE)' BUILD='$(BUILD)' TIMEOUT=900 sh tests/check/foreign.sh $(ARCH)
 
 COVERAGE_LINE   ?= 97

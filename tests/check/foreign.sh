@@ -1,6 +1,6 @@
 #!/bin/sh
-# foreign.sh [ARCH...]: the unit tests on machines unlike this one, emulated by qemu: armhf has 32-bit
-# sizes, s390x stores the high byte first. Both, unless one is named.
+# foreign.sh [ARCH...]: the unit tests on machines unlike this one, emulated by qemu: arm64 has kernels of
+# its own, armhf has 32-bit sizes, s390x stores the high byte first. All, unless some are named.
 # Needs Debian or a relative. What is missing of the cross compiler and qemu is installed. cmocka and
 # zlib of the architecture are only unpacked, to BUILD/foreign/ARCH/sysroot, by an apt-get with a state
 # of its own: the system's dpkg never learns of a foreign architecture.
@@ -20,9 +20,10 @@ as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
 
 describe() {
     case $1 in
+    arm64) triplet=aarch64-linux-gnu qemu=qemu-aarch64-static ;;
     armhf) triplet=arm-linux-gnueabihf qemu=qemu-arm-static ;;
     s390x) triplet=s390x-linux-gnu qemu=qemu-s390x-static ;;
-    *) die "unknown architecture $1: armhf or s390x" ;;
+    *) die "unknown architecture $1: arm64, armhf or s390x" ;;
     esac
     out=$build/foreign/$1
     sysroot=$out/sysroot
@@ -122,7 +123,7 @@ run() {
     }' "$out/report"
 }
 
-[ $# -gt 0 ] || set -- armhf s390x
+[ $# -gt 0 ] || set -- arm64 armhf s390x
 for arch in "$@"; do describe "$arch"; done
 bad=0
 for arch in "$@"; do

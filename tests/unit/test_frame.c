@@ -42,8 +42,10 @@ static size_t build(uint8_t out[WSP_FRAME_HEADER_MAX], const struct header *h)
     size_t n = 0;
     out[n++] = (uint8_t)h->first;
     out[n++] = (uint8_t)(mark | (h->masked ? 0x80u : 0));
-    for (unsigned i = extra[h->form]; i > 0; i--)
-        out[n++] = (uint8_t)(h->len >> 8 * (i - 1));
+    for (unsigned i = 0; i < 8; i++) {
+        if (i >= 8 - extra[h->form])
+            out[n++] = (uint8_t)(h->len >> 8 * (7 - i));
+    }
     for (size_t i = 0; i < 4 && h->masked; i++)
         out[n++] = key[i];
     return n;
