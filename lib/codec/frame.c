@@ -122,32 +122,14 @@ int wsp_frame_check(struct wsp_frame *f, enum wsp_role receiver, uint8_t rsv_all
     return WSP_OK;
 }
 
-/* 5.2: the shortest form. Returns the header's length so far. */
-static size_t write_len(uint8_t out[10], uint64_t payload_len)
-{
-    if (payload_len < WSP_FRAME_LEN16) {
-        out[1] = (uint8_t)payload_len;
-        return 2;
-    }
-    if (payload_len <= 0xFFFF) {
-        out[1] = WSP_FRAME_LEN16;
-        wsp_store_be16(out + 2, (uint16_t)payload_len);
-        return 4;
-    }
-    out[1] = WSP_FRAME_LEN64;
-    wsp_store_be64(out + 2, payload_len);
-    return 10;
-}
-
 size_t wsp_frame_write(uint8_t out[WSP_FRAME_HEADER_MAX], const struct wsp_frame *f)
 {
     unsigned rsv = (unsigned)f->rsv << WSP_FRAME_RSV_SHIFT & WSP_FRAME_RSV;
     unsigned opcode = (unsigned)f->opcode & WSP_FRAME_OPCODE;
-    out[0] = (uint8_t)((f->fin ? WSP_FRAME_FIN : 0) | rsv | opcode);
-    size_t size = write_len(out, f->payload_len);
+    unsigned first = (f->fin ? WSP_FRAME_FIN : 0) | rsv | opcode;
+    size_t size = wsp_frame_begin(out, first, f->masked ? WSP_FRAME_MASK : 0, f->payload_len);
     if (!f->masked)
         return size;
-    out[1] |= WSP_FRAME_MASK;
     memcpy(out + size, f->key, sizeof f->key);
     return size + sizeof f->key;
 }

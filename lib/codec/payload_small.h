@@ -1,4 +1,4 @@
-/* payload_small - payloads of less than 128 bytes, in place and without a call.
+/* payload_small - payloads of less than 128 bytes, without a call.
  * SPDX-License-Identifier: MIT */
 #ifndef WSP_CODEC_PAYLOAD_SMALL_H
 #define WSP_CODEC_PAYLOAD_SMALL_H
@@ -16,6 +16,14 @@ enum wsp_small {
     WSP_SMALL_UNMASK,       /* XOR with the key */
     WSP_SMALL_UNMASK_ASCII, /* the same if all that comes out is ASCII, otherwise nothing */
     WSP_SMALL_ASCII         /* is it ASCII? nothing is written */
+};
+
+/* len bytes from src to dst, word the key at src. */
+struct wsp_small_job {
+    uint8_t *dst;
+    const uint8_t *src;
+    size_t len;
+    uint64_t word;
 };
 
 /* 16 bytes in a register. */
@@ -81,98 +89,100 @@ static inline bool wsp_pair_ascii(wsp_pair x)
 #endif
 
 /*
- * len bytes at p, 16n to 32n of them: n pairs from the front and n that end at the end. They may
- * overlap in the middle, so all are loaded before one is stored.
+ * len bytes, 16n to 32n of them: n pairs from the front and n that end at the end. They may overlap
+ * in the middle, so all are loaded before one is stored.
  */
-static WSP_INLINE bool wsp_small_pairs(uint8_t *p, size_t len, uint64_t word, enum wsp_small what,
-                                       const size_t n)
+static WSP_INLINE bool wsp_small_pairs(struct wsp_small_job j, enum wsp_small what, const size_t n)
 {
     wsp_pair front[4], back[4];
-    wsp_pair key = wsp_pair_of(word);
-    wsp_pair turned = wsp_pair_of(wsp_mask_turn(word, len));
-    uint8_t *behind = p + len - 16 * n;
+    wsp_pair key = wsp_pair_of(j.word);
+    wsp_pair turned = wsp_pair_of(wsp_mask_turn(j.word, j.len));
+    size_t behind = j.len - 16 * n;
     wsp_pair all = wsp_pair_of(0);
     for (size_t i = 0; i < n; i++) {
-        front[i] = wsp_pair_load(p + 16 * i, key);
-        back[i] = wsp_pair_load(behind + 16 * i, turned);
+        front[i] = wsp_pair_load(j.src + 16 * i, key);
+        back[i] = wsp_pair_load(j.src + behind + 16 * i, turned);
         all = wsp_pair_or(all, wsp_pair_or(front[i], back[i]));
     }
     if (what != WSP_SMALL_UNMASK && !wsp_pair_ascii(all))
         return false;
     for (size_t i = 0; i < n && what != WSP_SMALL_ASCII; i++) {
-        wsp_pair_store(p + 16 * i, front[i]);
-        wsp_pair_store(behind + 16 * i, back[i]);
+        wsp_pair_store(j.dst + 16 * i, front[i]);
+        wsp_pair_store(j.dst + behind + 16 * i, back[i]);
     }
     return true;
 }
 
-/* 8 to 16 bytes: two words. */
-static WSP_INLINE bool wsp_small_words(uint8_t *p, size_t len, uint64_t word, enum wsp_small what)
+/* 8 to 15 bytes: two words. */
+static WSP_INLINE bool wsp_small_words(struct wsp_small_job j, enum wsp_small what)
 {
-    uint64_t front = wsp_load64(p) ^ word;
-    uint64_t back = wsp_load64(p + len - 8) ^ wsp_mask_turn(word, len);
+    uint64_t front = wsp_load64(j.src) ^ j.word;
+    uint64_t back = wsp_load64(j.src + j.len - 8) ^ wsp_mask_turn(j.word, j.len);
     if (what != WSP_SMALL_UNMASK && ((front | back) & WSP_HIGH_BITS) != 0)
         return false;
     if (what != WSP_SMALL_ASCII) {
-        wsp_store64(p, front);
-        wsp_store64(p + len - 8, back);
+        wsp_store64(j.dst, front);
+        wsp_store64(j.dst + j.len - 8, back);
     }
     return true;
 }
 
 /* 4 to 7 bytes: two halves of words. */
-static WSP_INLINE bool wsp_small_halves(uint8_t *p, size_t len, uint64_t word, enum wsp_small what)
+static WSP_INLINE bool wsp_small_halves(struct wsp_small_job j, enum wsp_small what)
 {
-    uint32_t key = (uint32_t)word; /* the two halves of a word are the same */
-    uint32_t turned = (uint32_t)wsp_mask_turn(word, len);
-    uint32_t front = wsp_load32(p) ^ key;
-    uint32_t back = wsp_load32(p + len - 4) ^ turned;
+    uint32_t key = (uint32_t)j.word; /* the two halves of a j.word are the same */
+    uint32_t turned = (uint32_t)wsp_mask_turn(j.word, j.len);
+    uint32_t front = wsp_load32(j.src) ^ key;
+    uint32_t back = wsp_load32(j.src + j.len - 4) ^ turned;
     if (what != WSP_SMALL_UNMASK && ((front | back) & (uint32_t)WSP_HIGH_BITS) != 0)
         return false;
     if (what != WSP_SMALL_ASCII) {
-        wsp_store32(p, front);
-        wsp_store32(p + len - 4, back);
+        wsp_store32(j.dst, front);
+        wsp_store32(j.dst + j.len - 4, back);
     }
     return true;
 }
 
 /* 1 to 3 bytes: the first, the one in the middle and the last, which may be the same ones. */
-static WSP_INLINE bool wsp_small_bytes(uint8_t *p, size_t len, uint64_t word, enum wsp_small what)
+static WSP_INLINE bool wsp_small_bytes(struct wsp_small_job j, enum wsp_small what)
 {
-    size_t middle = len / 2;
-    size_t last = len - 1;
-    uint8_t first = (uint8_t)(p[0] ^ wsp_mask_first(word));
-    uint8_t second = (uint8_t)(p[middle] ^ wsp_mask_first(wsp_mask_turn(word, middle)));
-    uint8_t third = (uint8_t)(p[last] ^ wsp_mask_first(wsp_mask_turn(word, last)));
+    size_t middle = j.len / 2;
+    size_t last = j.len - 1;
+    uint8_t first = (uint8_t)(j.src[0] ^ wsp_mask_first(j.word));
+    uint8_t second = (uint8_t)(j.src[middle] ^ wsp_mask_first(wsp_mask_turn(j.word, middle)));
+    uint8_t third = (uint8_t)(j.src[last] ^ wsp_mask_first(wsp_mask_turn(j.word, last)));
     if (what != WSP_SMALL_UNMASK && ((first | second | third) & 0x80) != 0)
         return false;
     if (what != WSP_SMALL_ASCII) {
-        p[0] = first;
-        p[middle] = second;
-        p[last] = third;
+        j.dst[0] = first;
+        j.dst[middle] = second;
+        j.dst[last] = third;
     }
     return true;
 }
 
 /*
- * wsp_payload_small - a payload of less than WSP_PAYLOAD_SMALL bytes
+ * wsp_payload_small - a payload of less than WSP_PAYLOAD_SMALL bytes from src to dst, which may be
+ * src and not otherwise overlap it
  *
- * word: the key at p, from wsp_mask_word; 0 when it is not masked. False: there is another byte
- * than ASCII, and p is as it was; never with WSP_SMALL_UNMASK.
+ * word: the key at src, from wsp_mask_word; 0 when it is not masked. False: there is another byte
+ * than ASCII, and dst is as it was; never with WSP_SMALL_UNMASK.
  */
-static WSP_INLINE bool wsp_payload_small(uint8_t *p, size_t len, uint64_t word, enum wsp_small what)
+static WSP_INLINE bool wsp_payload_small(uint8_t *dst, const uint8_t *src, size_t len,
+                                         uint64_t word, enum wsp_small what)
 {
+    struct wsp_small_job j = {dst, src, len, word};
     if (len >= 64)
-        return wsp_small_pairs(p, len, word, what, 4);
+        return wsp_small_pairs(j, what, 4);
     if (len >= 32)
-        return wsp_small_pairs(p, len, word, what, 2);
+        return wsp_small_pairs(j, what, 2);
     if (len >= 16)
-        return wsp_small_pairs(p, len, word, what, 1);
+        return wsp_small_pairs(j, what, 1);
     if (len >= 8)
-        return wsp_small_words(p, len, word, what);
+        return wsp_small_words(j, what);
     if (len >= 4)
-        return wsp_small_halves(p, len, word, what);
-    return len == 0 || wsp_small_bytes(p, len, word, what);
+        return wsp_small_halves(j, what);
+    return len == 0 || wsp_small_bytes(j, what);
 }
 
 #endif

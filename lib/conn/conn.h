@@ -190,9 +190,6 @@ bool wsp_conn_opening_new(wsp_conn *c);
 
 /* conn_send.c */
 
-/* Output was queued: stall timer, groups. waited: whether output waited before. */
-void wsp_conn_queued(wsp_conn *c, bool waited);
-
 /* Queues the pong for a ping (5.5.2), or a ping of our own. WSP_OK, ENTROPY or NOMEM. */
 int wsp_conn_control(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice payload);
 
@@ -227,7 +224,12 @@ void wsp_conn_arm(wsp_conn *c);
 void wsp_conn_time(wsp_conn *c);
 
 /* Where the connection belongs in its groups has changed, maybe. */
-void wsp_conn_sort(wsp_conn *c);
+void wsp_conn_sort_members(wsp_conn *c);
+static inline void wsp_conn_sort(wsp_conn *c)
+{
+    if (c->members != NULL)
+        wsp_conn_sort_members(c);
+}
 
 static inline struct wsp_statistics *wsp_conn_statistics(const wsp_conn *c)
 {
@@ -253,6 +255,18 @@ static inline uint32_t wsp_conn_hash(struct wsp_slice payload)
 static inline uint32_t wsp_conn_now(const wsp_conn *c)
 {
     return (uint32_t)c->e->now_ms;
+}
+
+/* Output was queued: stall timer, groups. waited: whether output waited before. */
+static inline void wsp_conn_queued(wsp_conn *c, bool waited)
+{
+    wsp_conn_sort(c);
+    if (waited)
+        return;
+    c->sent_ms = wsp_conn_now(c);
+    uint64_t due = c->e->now_ms + c->e->stall_ms;
+    if (c->e->stall_ms != WSP_NEVER && due < c->timer.due)
+        wsp_timers_set(&c->e->timers, &c->timer, due);
 }
 
 #endif

@@ -119,10 +119,8 @@ static bool copy_payload(wsp_conn *c, uint8_t *to, const uint8_t *from, size_t l
         return c->e->kernels.unmask_text(to, from, len, word, &c->message.utf8);
     if (len == 1)
         to[0] = from[0] ^ wsp_mask_first(word);
-    else if (word == 0)
-        memcpy(to, from, len);
     else
-        c->e->kernels.mask(to, from, len, word);
+        c->e->kernels.mask(to, from, len, word); /* 0 copies */
     return true;
 }
 
@@ -206,10 +204,8 @@ static bool gather_one(struct gather *g)
     /* A few bytes are copied as a word, where both sides have one: what is behind them is room. */
     if (len <= 8 && g->room >= 8 && g->left >= 8)
         wsp_store64(g->to, wsp_load64(from) ^ word);
-    else if (word == 0)
-        memcpy(g->to, from, len);
     else
-        g->mask(g->to, from, len, word);
+        g->mask(g->to, from, len, word); /* 0 copies */
     g->at = from + len;
     g->left -= len;
     g->to += len;
@@ -301,11 +297,11 @@ static WSP_INLINE enum wsp_event_type whole_message(wsp_conn *c, struct wsp_inpu
         return large_message(c, in, ev);
     if (text) {
         enum wsp_small what = server ? WSP_SMALL_UNMASK_ASCII : WSP_SMALL_ASCII;
-        return wsp_payload_small(payload, len, word, what) ? WSP_EVENT_DATA
-                                                           : large_message(c, in, ev);
+        return wsp_payload_small(payload, payload, len, word, what) ? WSP_EVENT_DATA
+                                                                    : large_message(c, in, ev);
     }
     if (server)
-        (void)wsp_payload_small(payload, len, word, WSP_SMALL_UNMASK);
+        (void)wsp_payload_small(payload, payload, len, word, WSP_SMALL_UNMASK);
     return WSP_EVENT_DATA;
 }
 

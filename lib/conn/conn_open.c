@@ -54,10 +54,10 @@ static int queue_text(wsp_conn *c, const struct writer *w)
     int r = write_text(c, w, &measure);
     if (r != WSP_OK)
         return r;
-    struct wsp_room room = wsp_outq_room(&c->out, c->e, measure.len, WSP_CHUNK_HTTP);
-    if (room.at == NULL)
+    struct wsp_chunk *room = wsp_outq_room(&c->out, c->e, measure.len, WSP_CHUNK_HTTP);
+    if (room == NULL)
         return WSP_ERR_NOMEM;
-    struct wsp_text text = {(char *)room.at, measure.len, 0};
+    struct wsp_text text = {(char *)wsp_chunk_end(room), measure.len, 0};
     (void)write_text(c, w, &text);
     wsp_outq_commit(&c->out, room, text.len, 0);
     wsp_conn_queued(c, false);

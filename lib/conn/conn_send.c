@@ -1,6 +1,8 @@
 /* conn_send - messages, pings and Close become frames (RFC 6455 5, 6.1, 7.1.2).
  * SPDX-License-Identifier: MIT */
-#include "codec/mask.h"
+#include "base/compiler.h"
+#include "codec/frame.h"
+#include "codec/payload_small.h"
 #include "codec/utf8.h"
 #include "conn/conn.h"
 
@@ -19,10 +21,8 @@ static bool draw_key(wsp_conn *c, uint8_t key[4])
     return !client(c) || wsp_endpoint_random(c->e, key, 4);
 }
 
-void wsp_conn_sort(wsp_conn *c)
+void wsp_conn_sort_members(wsp_conn *c)
 {
-    if (c->members == NULL)
-        return;
     if (c->full)
         wsp_members_sort(c->members, WSP_BACKLOG_FULL);
     else if (wsp_outq_empty(&c->out))
@@ -31,22 +31,11 @@ void wsp_conn_sort(wsp_conn *c)
         wsp_members_sort(c->members, WSP_BACKLOG_WAITING);
 }
 
-void wsp_conn_queued(wsp_conn *c, bool waited)
-{
-    wsp_conn_sort(c);
-    if (waited)
-        return;
-    c->sent_ms = wsp_conn_now(c);
-    uint64_t due = c->e->now_ms + c->e->stall_ms;
-    if (c->e->stall_ms != WSP_NEVER && due < c->timer.due)
-        wsp_timers_set(&c->e->timers, &c->timer, due);
-}
-
 /* ---------------------------------------------------------------- data messages */
 
 /* What refuses a message before any work is done; one whose length alone is too much can never
  * go. */
-static int send_allowed(wsp_conn *c, size_t len, bool continues)
+static inline int send_allowed(wsp_conn *c, size_t len, bool continues)
 {
     /* 6.1: only in OPEN */
     if (c->state != WSP_OPEN || c->ending || c->gone || c->send_open != continues)
@@ -72,24 +61,6 @@ static void count_sent(wsp_conn *c, size_t frames, uint64_t wire, size_t payload
     s->sent.messages += last;
 }
 
-static size_t header_len(const wsp_conn *c, size_t len)
-{
-    size_t n = len <= WSP_CONTROL_MAX ? 2 : len <= 65535 ? 4 : 10;
-    return client(c) ? n + 4 : n;
-}
-
-/* Header and payload of one frame, masked when it is. Returns their length. */
-static size_t write_frame(uint8_t *at, const struct wsp_frame *f, const uint8_t *data)
-{
-    size_t len = (size_t)f->payload_len;
-    size_t n = wsp_frame_write(at, f);
-    if (f->masked)
-        wsp_mask(at + n, data, len, f->key, 0);
-    else if (len > 0)
-        memcpy(at + n, data, len);
-    return n + len;
-}
-
 /* What goes out as one frame, or as several where limits.send_fragment says so. */
 struct outgoing {
     enum wsp_opcode opcode;
@@ -105,23 +76,49 @@ static size_t frames_of(const wsp_conn *c, const struct outgoing *o)
     return o->data.len <= each ? 1 : o->data.len / each + (o->data.len % each != 0);
 }
 
+/* Header and payload of one frame, a client's masked. Returns its wire bytes, 0: no entropy. */
+static WSP_INLINE size_t write_frame(wsp_conn *c, uint8_t *at, unsigned first,
+                                     struct wsp_slice data)
+{
+    uint64_t word = 0;
+    size_t n;
+    if (client(c)) {
+        if (!wsp_endpoint_key(c->e, &word))
+            return 0;
+        n = wsp_frame_begin(at, first, WSP_FRAME_MASK, data.len);
+        wsp_store32(at + n, (uint32_t)word); /* its halves are the same */
+        n += 4;
+    } else {
+        n = wsp_frame_begin(at, first, 0, data.len);
+    }
+    if (data.len < WSP_PAYLOAD_SMALL)
+        (void)wsp_payload_small(at + n, data.data, data.len, word, WSP_SMALL_UNMASK);
+    else
+        c->e->kernels.mask(at + n, data.data, data.len, word); /* 0 copies */
+    return n + data.len;
+}
+
+static unsigned first_byte(const struct outgoing *o, bool first, bool last)
+{
+    unsigned byte = first ? (unsigned)o->opcode | (unsigned)o->rsv << WSP_FRAME_RSV_SHIFT : 0;
+    return byte | (last && o->fin ? WSP_FRAME_FIN : 0);
+}
+
 /* All frames, into one room; their wire bytes, 0: no entropy. */
 static size_t write_frames(wsp_conn *c, uint8_t *at, const struct outgoing *o, size_t count)
 {
-    size_t each = count == 1 ? o->data.len : c->limits->send_fragment;
+    size_t each = c->limits->send_fragment;
     size_t wire = 0;
-    size_t from = 0;
+    if (count == 1)
+        return write_frame(c, at, first_byte(o, true, true), o->data);
     for (size_t i = 0; i < count; i++) {
-        size_t left = o->data.len - from;
-        struct wsp_frame f = {.opcode = i == 0 ? o->opcode : WSP_CONTINUATION,
-                              .rsv = i == 0 ? o->rsv : 0,
-                              .fin = o->fin && i + 1 == count,
-                              .payload_len = left < each ? left : each,
-                              .masked = client(c)};
-        if (!draw_key(c, f.key))
+        struct wsp_slice part = {o->data.data + i * each, o->data.len - i * each};
+        if (part.len > each)
+            part.len = each;
+        size_t n = write_frame(c, at + wire, first_byte(o, i == 0, i + 1 == count), part);
+        if (n == 0)
             return 0;
-        wire += write_frame(at + wire, &f, left > 0 ? o->data.data + from : NULL);
-        from += (size_t)f.payload_len;
+        wire += n;
     }
     return wire;
 }
@@ -131,14 +128,14 @@ static int send_frames(wsp_conn *c, const struct outgoing *o)
 {
     bool waited = !wsp_outq_empty(&c->out);
     size_t count = frames_of(c, o);
-    size_t overhead = header_len(c, count == 1 ? o->data.len : c->limits->send_fragment);
-    if (count > (SIZE_MAX - o->data.len) / overhead)
+    if (count > (SIZE_MAX - o->data.len) / WSP_FRAME_HEADER_MAX)
         return WSP_ERR_NOMEM;
-    struct wsp_room room = wsp_outq_room(&c->out, c->e, count * overhead + o->data.len,
-                                         c->deflate ? WSP_CHUNK_RECORDED : WSP_CHUNK_FRAMES);
-    if (room.at == NULL)
+    struct wsp_chunk *room =
+        wsp_outq_room(&c->out, c->e, count * WSP_FRAME_HEADER_MAX + o->data.len,
+                      c->deflate ? WSP_CHUNK_RECORDED : WSP_CHUNK_FRAMES);
+    if (room == NULL)
         return WSP_ERR_NOMEM;
-    size_t wire = write_frames(c, room.at, o, count);
+    size_t wire = write_frames(c, wsp_chunk_end(room), o, count);
     if (wire == 0) {
         wsp_outq_give_back(&c->out, c->e, room);
         return WSP_ERR_ENTROPY;
@@ -149,17 +146,50 @@ static int send_frames(wsp_conn *c, const struct outgoing *o)
     return WSP_OK;
 }
 
-/* A whole message, compressed where that was agreed and makes it smaller. */
-static int send_message(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice data)
+/* A message that is compressed, where that makes it smaller. */
+static WSP_NOINLINE int send_packed(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice data)
 {
     struct outgoing o = {opcode, 0, true, data, data.len};
-    if (wsp_conn_packs(c, data.len) && wsp_conn_pack(c, data, &o.data))
+    if (wsp_conn_pack(c, data, &o.data))
         o.rsv = WSP_RSV1;
     int r = send_frames(c, &o);
     wsp_permessage_copied(c->e);
     if (r != WSP_OK && o.rsv != 0)
         wsp_permessage_forget(c->codecs);
     return r;
+}
+
+/* What most messages are: one frame, not compressed, and not counted. */
+static inline int send_frame(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice data)
+{
+    bool waited = !wsp_outq_empty(&c->out);
+    struct wsp_chunk *room =
+        wsp_outq_room(&c->out, c->e, WSP_FRAME_HEADER_MAX + data.len, WSP_CHUNK_FRAMES);
+    if (room == NULL)
+        return WSP_ERR_NOMEM;
+    size_t wire = write_frame(c, wsp_chunk_end(room), WSP_FRAME_FIN | (unsigned)opcode, data);
+    if (wire == 0) {
+        wsp_outq_give_back(&c->out, c->e, room);
+        return WSP_ERR_ENTROPY;
+    }
+    wsp_outq_commit(&c->out, room, wire, data.len);
+    wsp_conn_queued(c, waited);
+    return WSP_OK;
+}
+
+static WSP_NOINLINE int send_unusual(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice data)
+{
+    struct outgoing o = {opcode, 0, true, data, data.len};
+    return wsp_conn_packs(c, data.len) ? send_packed(c, opcode, data) : send_frames(c, &o);
+}
+
+static inline int send_message(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice data)
+{
+    /* Its length is bounded by what may be buffered, so the header's can be added. */
+    if (c->deflate || c->counting || data.len > c->limits->send_fragment ||
+        data.len > SIZE_MAX - WSP_FRAME_HEADER_MAX)
+        return send_unusual(c, opcode, data);
+    return send_frame(c, opcode, data);
 }
 
 int wsp_send_text(wsp_conn *c, const char *text, size_t len)
@@ -390,7 +420,8 @@ void wsp_sent(wsp_conn *c, size_t len)
             c->mark_ms = c->sent_ms;
             wsp_conn_arm(c);
         }
-        wsp_outq_tidy(&c->out, c->e);
+        if (c->out.control != NULL)
+            wsp_outq_tidy(&c->out, c->e);
     }
     wsp_conn_sort(c);
 }

@@ -382,7 +382,7 @@ void wsp_endpoint_lend_block(wsp_endpoint *e, void *p, size_t len)
 
 static unsigned spares_max(enum wsp_block_kind kind)
 {
-    return kind == WSP_BLOCK_CHUNK ? 16 : 1;
+    return kind == WSP_BLOCK_CHUNK || kind == WSP_BLOCK_REFER ? WSP_SPARES_MAX : 1;
 }
 
 void *wsp_endpoint_block(wsp_endpoint *e, enum wsp_block_kind kind, size_t *len)

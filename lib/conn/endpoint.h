@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "codec/kernels.h"
+#include "codec/mask.h"
 #include "conn/handshake.h"
 #include "conn/timers.h"
 
@@ -24,6 +25,7 @@
 enum wsp_block_kind {
     WSP_BLOCK_CHUNK,   /* output, of the standard size */
     WSP_BLOCK_LARGE,   /* output, of any size */
+    WSP_BLOCK_REFER,   /* output, a reference to a prepared message */
     WSP_BLOCK_CONTROL, /* waiting control frames of a connection */
     WSP_BLOCK_OPENING, /* a handshake */
     WSP_BLOCK_KINDS
@@ -81,6 +83,23 @@ void wsp_endpoint_unref(wsp_endpoint *e);
 /* n unpredictable bytes, each used once; n <= 16. False: there is no entropy. */
 bool wsp_endpoint_random(wsp_endpoint *e, uint8_t *out, size_t n);
 
+/* The same for a masking key (5.3), as wsp_mask_word gives it. */
+static inline bool wsp_endpoint_key(wsp_endpoint *e, uint64_t *word)
+{
+    uint8_t key[4];
+    if (e->pool_left < sizeof key) {
+        if (!wsp_endpoint_random(e, key, sizeof key))
+            return false;
+        *word = wsp_mask_word(key, 0);
+        return true;
+    }
+    uint8_t *from = e->pool + (e->limits.random_pool - e->pool_left);
+    *word = wsp_mask_word(from, 0);
+    wsp_store32(from, 0);
+    e->pool_left -= sizeof key;
+    return true;
+}
+
 /* What was lent to the last event's reader comes back. */
 void wsp_endpoint_take_back(wsp_endpoint *e);
 static inline bool wsp_endpoint_lends(const wsp_endpoint *e)
@@ -109,6 +128,31 @@ void *wsp_endpoint_block(wsp_endpoint *e, enum wsp_block_kind kind, size_t *len)
 
 /* Gives a block back; p may be NULL. */
 void wsp_endpoint_unblock(wsp_endpoint *e, enum wsp_block_kind kind, void *p, size_t len);
+
+/* A cached block of a kind whose blocks have one size; NULL: there is none. */
+static inline void *wsp_endpoint_pop(wsp_endpoint *e, enum wsp_block_kind kind)
+{
+    struct wsp_spare *s = e->spares[kind];
+    if (s != NULL) {
+        e->spares[kind] = s->next;
+        e->spare_count[kind]--;
+    }
+    return s;
+}
+
+/* wsp_endpoint_unblock where the cache has room. False: nothing is done. */
+#define WSP_SPARES_MAX 16u /* of a kind whose blocks have one size */
+static inline bool wsp_endpoint_push(wsp_endpoint *e, enum wsp_block_kind kind, void *p, size_t len)
+{
+    struct wsp_spare *s = p;
+    if (kind == WSP_BLOCK_LARGE || e->spare_count[kind] >= WSP_SPARES_MAX || len > e->limits.keep)
+        return false;
+    s->next = e->spares[kind];
+    s->len = len;
+    e->spares[kind] = s;
+    e->spare_count[kind]++;
+    return true;
+}
 
 /* Gives back a WSP_BLOCK_OPENING whose contents an event shows. */
 void wsp_endpoint_lend_block(wsp_endpoint *e, void *p, size_t len);

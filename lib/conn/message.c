@@ -59,10 +59,8 @@ static bool take(struct wsp_message *m, const wsp_endpoint *e, uint8_t *dst,
             return e->kernels.utf8(&m->utf8, p->in, p->len);
         return e->kernels.unmask_text(dst, p->in, p->len, word, &m->utf8);
     }
-    if (word != 0)
-        e->kernels.mask(dst, p->in, p->len, word);
-    else if (dst != p->in)
-        memcpy(dst, p->in, p->len);
+    if (word != 0 || dst != p->in)
+        e->kernels.mask(dst, p->in, p->len, word); /* 0 copies */
     return true;
 }
 

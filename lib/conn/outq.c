@@ -15,32 +15,32 @@ static void chunk_init(struct wsp_chunk *k, size_t cap)
     k->data = k->bytes;
 }
 
-static void chunk_append(struct wsp_outq *q, struct wsp_chunk *k)
-{
-    if (q->tail != NULL)
-        q->tail->next = k;
-    else
-        q->head = k;
-    q->tail = k;
-}
-
-static void chunk_free(wsp_endpoint *e, struct wsp_chunk *k)
+void wsp_chunk_free(wsp_endpoint *e, struct wsp_chunk *k)
 {
     size_t bytes = sizeof *k + k->cap;
-    wsp_prepared_unref(k->ref);
-    wsp_endpoint_unblock(e, bytes == CHUNK_BYTES ? WSP_BLOCK_CHUNK : WSP_BLOCK_LARGE, k, bytes);
+    enum wsp_block_kind kind = bytes == CHUNK_BYTES ? WSP_BLOCK_CHUNK : WSP_BLOCK_LARGE;
+    if (k->kind == WSP_CHUNK_REFER) {
+        wsp_prepared_unref(k->ref);
+        kind = WSP_BLOCK_REFER;
+    }
+    if (!wsp_endpoint_push(e, kind, k, bytes))
+        wsp_endpoint_unblock(e, kind, k, bytes);
 }
 
 static struct wsp_chunk *chunk_new(wsp_endpoint *e, size_t len)
 {
+    struct wsp_chunk *k;
+    size_t bytes = CHUNK_BYTES;
     if (len > SIZE_MAX - sizeof(struct wsp_chunk))
         return NULL;
-    size_t bytes = sizeof(struct wsp_chunk) + len;
-    bool standard = bytes <= CHUNK_BYTES;
-    if (standard)
-        bytes = CHUNK_BYTES;
-    struct wsp_chunk *k =
-        wsp_endpoint_block(e, standard ? WSP_BLOCK_CHUNK : WSP_BLOCK_LARGE, &bytes);
+    if (len <= CHUNK_BYTES - sizeof(struct wsp_chunk)) {
+        k = wsp_endpoint_pop(e, WSP_BLOCK_CHUNK);
+        if (k == NULL)
+            k = wsp_endpoint_block(e, WSP_BLOCK_CHUNK, &bytes);
+    } else {
+        bytes = sizeof(struct wsp_chunk) + len;
+        k = wsp_endpoint_block(e, WSP_BLOCK_LARGE, &bytes);
+    }
     if (k != NULL)
         chunk_init(k, bytes - sizeof *k);
     return k;
@@ -57,59 +57,49 @@ static size_t chunk_left(const struct wsp_chunk *k)
     return k->cap - k->len - k->records * sizeof(struct wsp_record);
 }
 
-struct wsp_room wsp_outq_room(struct wsp_outq *q, wsp_endpoint *e, size_t len,
-                              enum wsp_chunk_kind kind)
+struct wsp_chunk *wsp_outq_room_any(struct wsp_outq *q, wsp_endpoint *e, size_t len,
+                                    enum wsp_chunk_kind kind)
 {
     struct wsp_chunk *k = q->tail;
     size_t need = len;
     if (kind == WSP_CHUNK_RECORDED) {
         if (len > SIZE_MAX - sizeof(struct wsp_record))
-            return (struct wsp_room){NULL, NULL};
+            return NULL;
         need += sizeof(struct wsp_record);
     }
-    if (k != NULL && kind != WSP_CHUNK_HTTP && k->kind == kind && k->ref == NULL &&
-        need <= chunk_left(k))
-        return (struct wsp_room){k->bytes + k->len, k};
+    if (k != NULL && kind != WSP_CHUNK_HTTP && k->kind == kind && need <= chunk_left(k))
+        return k;
     k = chunk_new(e, need);
-    if (k == NULL)
-        return (struct wsp_room){NULL, NULL};
-    k->kind = kind;
-    return (struct wsp_room){k->bytes, k};
+    if (k != NULL)
+        k->kind = kind;
+    return k;
 }
 
-void wsp_outq_commit(struct wsp_outq *q, struct wsp_room room, size_t len, size_t app_len)
+void wsp_outq_record(struct wsp_chunk *k, size_t len, size_t app_len)
 {
-    struct wsp_chunk *k = room.chunk;
+    struct wsp_record r = {len, app_len};
+    memcpy(record_place(k, k->records++), &r, sizeof r);
+}
+
+void wsp_outq_give_back(struct wsp_outq *q, wsp_endpoint *e, struct wsp_chunk *k)
+{
     if (k != q->tail)
-        chunk_append(q, k);
-    if (k->kind == WSP_CHUNK_RECORDED && k->ref == NULL) {
-        struct wsp_record r = {len, app_len};
-        memcpy(record_place(k, k->records++), &r, sizeof r);
-    }
-    k->len += len;
-    k->uncredited += app_len;
-    q->queued += len;
-    q->buffered += app_len;
-}
-
-void wsp_outq_give_back(struct wsp_outq *q, wsp_endpoint *e, struct wsp_room room)
-{
-    if (room.chunk != q->tail)
-        chunk_free(e, room.chunk);
+        wsp_chunk_free(e, k);
 }
 
 bool wsp_outq_refer(struct wsp_outq *q, wsp_endpoint *e, wsp_prepared *p, bool packed)
 {
     size_t bytes = sizeof(struct wsp_chunk);
-    struct wsp_chunk *k = wsp_mem_new(&e->mem, bytes);
+    struct wsp_chunk *k = wsp_endpoint_block(e, WSP_BLOCK_REFER, &bytes);
     if (k == NULL)
         return false;
     chunk_init(k, 0);
     wsp_prepared_ref(p);
+    k->kind = WSP_CHUNK_REFER;
     k->ref = p;
     struct wsp_slice frame = wsp_prepared_frame(p, packed);
     k->data = frame.data;
-    wsp_outq_commit(q, (struct wsp_room){NULL, k}, frame.len, p->payload_len);
+    wsp_outq_commit(q, k, frame.len, p->payload_len);
     return true;
 }
 
@@ -220,7 +210,7 @@ static void control_drop(struct wsp_outq *q)
     q->control->pong_len = 0;
 }
 
-size_t wsp_outq_pending(struct wsp_outq *q, struct wsp_slice out[], size_t max)
+size_t wsp_outq_pending_any(struct wsp_outq *q, struct wsp_slice out[], size_t max)
 {
     struct wsp_control *c = q->control;
     if (c != NULL)
@@ -263,7 +253,7 @@ static struct wsp_record record_at(struct wsp_chunk *k, size_t from, uint32_t i)
 {
     struct wsp_record r = {k->len - from, k->uncredited};
     struct wsp_frame f;
-    if (k->ref != NULL)
+    if (k->kind == WSP_CHUNK_REFER)
         return (struct wsp_record){k->len, k->ref->payload_len};
     if (k->kind == WSP_CHUNK_RECORDED) {
         memcpy(&r, record_place(k, i), sizeof r);
@@ -326,7 +316,7 @@ static void head_advance(struct wsp_outq *q, wsp_endpoint *e, size_t n)
     q->head = k->next;
     if (q->head == NULL)
         q->tail = NULL;
-    chunk_free(e, k);
+    wsp_chunk_free(e, k);
 }
 
 static size_t sent_data(struct wsp_outq *q, wsp_endpoint *e, size_t len)
@@ -363,7 +353,7 @@ static size_t sent_close(struct wsp_control *c, size_t len)
     return n;
 }
 
-size_t wsp_outq_sent(struct wsp_outq *q, wsp_endpoint *e, size_t len)
+size_t wsp_outq_sent_any(struct wsp_outq *q, wsp_endpoint *e, size_t len)
 {
     size_t done = 0;
     while (done < len) {
@@ -426,7 +416,7 @@ void wsp_outq_cut(struct wsp_outq *q, wsp_endpoint *e)
         struct wsp_chunk *next = k->next;
         q->queued -= k->len - k->at;
         credit(q, k, k->uncredited);
-        chunk_free(e, k);
+        wsp_chunk_free(e, k);
         k = next;
     }
 }
@@ -436,7 +426,7 @@ void wsp_outq_free(struct wsp_outq *q, wsp_endpoint *e)
     while (q->head != NULL) {
         struct wsp_chunk *k = q->head;
         q->head = k->next;
-        chunk_free(e, k);
+        wsp_chunk_free(e, k);
     }
     q->tail = NULL;
     wsp_endpoint_unblock(e, WSP_BLOCK_CONTROL, q->control, sizeof *q->control);

@@ -31,6 +31,7 @@
 enum wsp_chunk_kind {
     WSP_CHUNK_FRAMES,   /* the payload as it is: the headers tell */
     WSP_CHUNK_RECORDED, /* compressed, maybe: a record for each commit tells */
+    WSP_CHUNK_REFER,    /* no own bytes: one frame of a prepared message */
     WSP_CHUNK_HTTP      /* a head or a response: no frames */
 };
 
@@ -42,7 +43,7 @@ struct wsp_record {
 /* Output that is one contiguous piece: own bytes, or a reference to a prepared message. */
 struct wsp_chunk {
     struct wsp_chunk *next;
-    wsp_prepared *ref;   /* NULL: own bytes */
+    wsp_prepared *ref;   /* REFER only */
     const uint8_t *data; /* len bytes */
     size_t len;
     size_t cap;        /* own bytes: room */
@@ -82,17 +83,45 @@ struct wsp_outq {
     struct wsp_control *control; /* NULL: none of it is needed */
 };
 
-/* Memory for frames, to be filled and then committed or given back, before any other call. */
-struct wsp_room {
-    uint8_t *at; /* NULL: no memory */
-    struct wsp_chunk *chunk;
-};
+/*
+ * Room for len > 0 bytes, at the chunk's end: to be filled and then committed or given back, before
+ * any other call. NULL: no memory.
+ */
+struct wsp_chunk *wsp_outq_room_any(struct wsp_outq *q, wsp_endpoint *e, size_t len,
+                                    enum wsp_chunk_kind kind);
+static inline struct wsp_chunk *wsp_outq_room(struct wsp_outq *q, wsp_endpoint *e, size_t len,
+                                              enum wsp_chunk_kind kind)
+{
+    struct wsp_chunk *k = q->tail;
+    if (kind == WSP_CHUNK_FRAMES && k != NULL && k->kind == kind && len <= k->cap - k->len)
+        return k;
+    return wsp_outq_room_any(q, e, len, kind);
+}
 
-/* Room for len > 0 bytes. */
-struct wsp_room wsp_outq_room(struct wsp_outq *q, wsp_endpoint *e, size_t len,
-                              enum wsp_chunk_kind kind);
-void wsp_outq_commit(struct wsp_outq *q, struct wsp_room room, size_t len, size_t app_len);
-void wsp_outq_give_back(struct wsp_outq *q, wsp_endpoint *e, struct wsp_room room);
+static inline uint8_t *wsp_chunk_end(struct wsp_chunk *k)
+{
+    return k->bytes + k->len;
+}
+
+/* len bytes of the room are queued; they stand for app_len bytes of the application's. */
+void wsp_outq_record(struct wsp_chunk *k, size_t len, size_t app_len);
+static inline void wsp_outq_commit(struct wsp_outq *q, struct wsp_chunk *k, size_t len,
+                                   size_t app_len)
+{
+    if (k->kind == WSP_CHUNK_RECORDED)
+        wsp_outq_record(k, len, app_len);
+    if (q->tail == NULL)
+        q->head = k;
+    else if (q->tail != k)
+        q->tail->next = k;
+    q->tail = k;
+    k->len += len;
+    k->uncredited += app_len;
+    q->queued += len;
+    q->buffered += app_len;
+}
+
+void wsp_outq_give_back(struct wsp_outq *q, wsp_endpoint *e, struct wsp_chunk *k);
 
 /* Queues a reference to p's frame, or to its compressed one; false: no memory. */
 bool wsp_outq_refer(struct wsp_outq *q, wsp_endpoint *e, wsp_prepared *p, bool packed);
@@ -114,10 +143,37 @@ void wsp_outq_close(struct wsp_outq *q, unsigned code, struct wsp_slice reason, 
 /* Drops the data frames that were not shown yet and waiting pings and pongs. */
 void wsp_outq_cut(struct wsp_outq *q, wsp_endpoint *e);
 
-size_t wsp_outq_pending(struct wsp_outq *q, struct wsp_slice out[], size_t max);
+/* Neither control frames nor a second chunk. */
+static inline bool wsp_outq_simple(const struct wsp_outq *q)
+{
+    return q->control == NULL && q->head == q->tail && q->head != NULL;
+}
+
+size_t wsp_outq_pending_any(struct wsp_outq *q, struct wsp_slice out[], size_t max);
+static inline size_t wsp_outq_pending(struct wsp_outq *q, struct wsp_slice out[], size_t max)
+{
+    if (!wsp_outq_simple(q) || max == 0)
+        return wsp_outq_pending_any(q, out, max);
+    q->shown = q->head->len - q->head->at;
+    out[0] = (struct wsp_slice){q->head->data + q->head->at, q->shown};
+    return 1;
+}
 
 /* len bytes were sent; returns how many of them counted: no more than was shown. */
-size_t wsp_outq_sent(struct wsp_outq *q, wsp_endpoint *e, size_t len);
+size_t wsp_outq_sent_any(struct wsp_outq *q, wsp_endpoint *e, size_t len);
+void wsp_chunk_free(wsp_endpoint *e, struct wsp_chunk *k);
+static inline size_t wsp_outq_sent(struct wsp_outq *q, wsp_endpoint *e, size_t len)
+{
+    if (!wsp_outq_simple(q) || len != q->shown || len != q->head->len - q->head->at)
+        return wsp_outq_sent_any(q, e, len);
+    wsp_chunk_free(e, q->head);
+    q->head = NULL;
+    q->tail = NULL;
+    q->shown = 0;
+    q->queued = 0;
+    q->buffered = 0;
+    return len;
+}
 
 void wsp_outq_free(struct wsp_outq *q, wsp_endpoint *e);
 

@@ -43,10 +43,10 @@ static void put_data(struct fixture *f, uint8_t fill, size_t len)
     struct wsp_frame frame = {.opcode = WSP_BINARY, .fin = true, .payload_len = len};
     uint8_t header[WSP_FRAME_HEADER_MAX];
     size_t n = wsp_frame_write(header, &frame);
-    struct wsp_room room = wsp_outq_room(&f->q, f->e, n + len, WSP_CHUNK_FRAMES);
-    assert_non_null(room.at);
-    memcpy(room.at, header, n);
-    memset(room.at + n, fill, len);
+    struct wsp_chunk *room = wsp_outq_room(&f->q, f->e, n + len, WSP_CHUNK_FRAMES);
+    assert_non_null(room);
+    memcpy(wsp_chunk_end(room), header, n);
+    memset(wsp_chunk_end(room) + n, fill, len);
     wsp_outq_commit(&f->q, room, n + len, len);
 }
 
@@ -238,8 +238,8 @@ static void outq_cut_never_drops_an_http_head(void **state)
 {
     (void)state;
     struct fixture *f = fixture_new();
-    struct wsp_room room = wsp_outq_room(&f->q, f->e, 4, WSP_CHUNK_HTTP);
-    memcpy(room.at, "HTTP", 4);
+    struct wsp_chunk *room = wsp_outq_room(&f->q, f->e, 4, WSP_CHUNK_HTTP);
+    memcpy(wsp_chunk_end(room), "HTTP", 4);
     wsp_outq_commit(&f->q, room, 4, 0);
     put_data(f, 1, 10);
     wsp_outq_cut(&f->q, f->e);
@@ -287,7 +287,7 @@ static void outq_room_given_back_leaves_nothing(void **state)
     (void)state;
     struct fixture *f = fixture_new();
     struct wsp_slice v[4];
-    struct wsp_room room = wsp_outq_room(&f->q, f->e, 100, WSP_CHUNK_FRAMES);
+    struct wsp_chunk *room = wsp_outq_room(&f->q, f->e, 100, WSP_CHUNK_FRAMES);
     wsp_outq_give_back(&f->q, f->e, room);
     assert_int_equal(wsp_outq_pending(&f->q, v, 4), 0);
     put_data(f, 1, 10);
