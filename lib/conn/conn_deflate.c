@@ -102,7 +102,7 @@ static void stream_take(wsp_conn *c, struct wsp_stream *s, struct wsp_input *in)
     if (len > sizeof s->wire)
         len = sizeof s->wire;
     if (c->masked)
-        wsp_mask(s->wire, in->data, len, c->key, c->key_at);
+        c->e->kernels.mask(s->wire, in->data, len, wsp_mask_word(c->key, c->key_at));
     else
         memcpy(s->wire, in->data, len);
     s->wire_at = 0;

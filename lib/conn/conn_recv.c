@@ -1,7 +1,6 @@
 /* conn_recv - bytes become events (RFC 6455 5, 6.2). SPDX-License-Identifier: MIT */
 #include "base/bytes.h"
 #include "codec/mask.h"
-#include "codec/payload.h"
 #include "conn/conn.h"
 
 #include <string.h>

@@ -192,6 +192,15 @@ static inline int send_message(wsp_conn *c, enum wsp_opcode opcode, struct wsp_s
     return send_frame(c, opcode, data);
 }
 
+static inline bool text_valid(const wsp_conn *c, struct wsp_slice text)
+{
+    uint32_t state = 0;
+    if (text.len < WSP_PAYLOAD_SMALL &&
+        wsp_payload_small(NULL, text.data, text.len, 0, WSP_SMALL_ASCII))
+        return true;
+    return c->e->kernels.utf8(&state, text.data, text.len) && wsp_utf8_done(state);
+}
+
 int wsp_send_text(wsp_conn *c, const char *text, size_t len)
 {
     if (text == NULL && len > 0)
@@ -201,7 +210,7 @@ int wsp_send_text(wsp_conn *c, const char *text, size_t len)
         return r;
     struct wsp_slice data = {(const uint8_t *)text, len};
     /* 5.6: text is UTF-8 */
-    if (!c->e->trust_utf8 && !wsp_utf8_valid(data.data, len))
+    if (!c->e->trust_utf8 && !text_valid(c, data))
         return WSP_ERR_UTF8;
     return send_message(c, WSP_TEXT, data);
 }
@@ -221,7 +230,7 @@ static bool part_valid(const wsp_conn *c, struct wsp_slice data, bool last, uint
 {
     if (c->e->trust_utf8)
         return true;
-    return wsp_utf8_feed(state, data.data, data.len) && (!last || wsp_utf8_done(*state));
+    return c->e->kernels.utf8(state, data.data, data.len) && (!last || wsp_utf8_done(*state));
 }
 
 /* Queues a piece; its first one decides whether the message is compressed. */
@@ -285,6 +294,30 @@ static int refer(wsp_conn *c, wsp_prepared *p, bool packed)
     return WSP_OK;
 }
 
+/* A copy of its frame, which is small. */
+static int copy_prepared(wsp_conn *c, const wsp_prepared *p, bool packed)
+{
+    bool waited = !wsp_outq_empty(&c->out);
+    struct wsp_slice frame = wsp_prepared_frame(p, packed);
+    struct wsp_chunk *room =
+        wsp_outq_room(&c->out, c->e, frame.len, c->deflate ? WSP_CHUNK_RECORDED : WSP_CHUNK_FRAMES);
+    if (room == NULL)
+        return WSP_ERR_NOMEM;
+    c->e->kernels.mask(wsp_chunk_end(room), frame.data, frame.len, 0); /* a copy */
+    wsp_outq_commit(&c->out, room, frame.len, p->payload_len);
+    count_sent(c, 1, frame.len, p->payload_len, true);
+    wsp_conn_queued(c, waited);
+    return WSP_OK;
+}
+
+/* 5.3: a client has a key of its own for each frame. */
+static int send_anew(wsp_conn *c, const wsp_prepared *p, bool packed)
+{
+    struct outgoing o = {p->opcode, packed ? WSP_RSV1 : 0, true, wsp_prepared_payload(p, packed),
+                         p->payload_len};
+    return send_frames(c, &o);
+}
+
 int wsp_send_prepared(wsp_conn *c, wsp_prepared *p)
 {
     if (p == NULL)
@@ -292,14 +325,14 @@ int wsp_send_prepared(wsp_conn *c, wsp_prepared *p)
     int r = send_allowed(c, p->payload_len, false);
     if (r != WSP_OK)
         return r;
-    bool packed = prepared_fits(c, p);
-    struct wsp_slice data = wsp_prepared_payload(p, packed);
-    if (client(c) || data.len < COPY_MAX || data.len > c->limits->send_fragment) {
-        struct outgoing o = {p->opcode, packed ? WSP_RSV1 : 0, true, data, p->payload_len};
-        r = send_frames(c, &o);
-    } else {
+    bool packed = c->deflate && prepared_fits(c, p);
+    size_t len = packed ? p->packed_len : p->payload_len;
+    if (client(c) || len > c->limits->send_fragment)
+        r = send_anew(c, p, packed);
+    else if (len < COPY_MAX)
+        r = copy_prepared(c, p, packed);
+    else
         r = refer(c, p, packed);
-    }
     /* RFC 7692 7.1.1: the peer's history now has what our compressor has not seen */
     if (r == WSP_OK && packed)
         wsp_permessage_learn(c->codecs, wsp_prepared_payload(p, false));

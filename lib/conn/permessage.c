@@ -192,7 +192,7 @@ static int inflate_input(wsp_endpoint *e, struct wsp_inflating *how, struct wsp_
         enum wsp_inflate_status s = wsp_inflate_run(e->inflate, io);
         out->len = io->out_at;
         if (how->text && out->len > before &&
-            !wsp_utf8_feed(how->utf8, out->data + before, out->len - before))
+            !e->kernels.utf8(how->utf8, out->data + before, out->len - before))
             return bad_text(how);
         if (s == WSP_INFLATE_INPUT)
             return WSP_OK;
@@ -315,9 +315,9 @@ static int stream_status(struct wsp_stream *s, struct wsp_inflating *how,
     return WSP_OK;
 }
 
-static bool stream_text(struct wsp_inflating *how, const struct wsp_buf *out)
+static bool stream_text(const wsp_endpoint *e, struct wsp_inflating *how, const struct wsp_buf *out)
 {
-    return !how->text || out->len == 0 || wsp_utf8_feed(how->utf8, out->data, out->len);
+    return !how->text || out->len == 0 || e->kernels.utf8(how->utf8, out->data, out->len);
 }
 
 static bool stream_done(const struct wsp_stream *s)
@@ -346,7 +346,7 @@ int wsp_permessage_stream_run(struct wsp_codecs *codecs, wsp_endpoint *e, struct
     } while (r == WSP_OK && status == WSP_INFLATE_FINAL);
     out->len = io.out_at;
     /* What is wrong first is told, as of a whole message. */
-    if (!stream_text(how, out))
+    if (!stream_text(e, how, out))
         return bad_text(how);
     if (r != WSP_OK)
         return r;

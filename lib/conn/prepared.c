@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "conn/prepared.h"
 
-#include "codec/utf8.h"
 #include "conn/permessage.h"
 
 #include <string.h>
@@ -72,7 +71,9 @@ int wsp_prepare(wsp_prepared **out, wsp_endpoint *e, enum wsp_opcode opcode, con
     if (len > SIZE_MAX / 4)
         return WSP_ERR_NOMEM;
     /* 5.6: text is UTF-8 */
-    if (opcode == WSP_TEXT && !e->trust_utf8 && !wsp_utf8_valid(data, len))
+    uint32_t utf8 = 0;
+    if (opcode == WSP_TEXT && !e->trust_utf8 &&
+        (!e->kernels.utf8(&utf8, data, len) || !wsp_utf8_done(utf8)))
         return WSP_ERR_UTF8;
     struct wsp_slice plain = {data, len};
     struct wsp_slice packed = pack(e, plain);
