@@ -9,7 +9,7 @@
 #else
 #    define WSP_SIMD_X86 0
 #endif
-#if !defined(WSP_NO_SIMD) && defined(__GNUC__) && defined(__aarch64__) && defined(__ARM_NEON)
+#if !defined(WSP_NO_SIMD) && defined(__GNUC__) && defined(__AARCH64EL__) && defined(__ARM_NEON)
 #    define WSP_SIMD_NEON 1 /* of every such processor: nothing to ask for */
 #else
 #    define WSP_SIMD_NEON 0

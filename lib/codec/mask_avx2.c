@@ -11,10 +11,12 @@
 
 VEC_CODE void wsp_mask_avx2(uint8_t *dst, const uint8_t *src, size_t len, uint64_t word)
 {
-    if (len < VEC_BYTES)
+    if (len >= VEC_BYTES)
+        mask_wide(dst, src, len, word);
+    else if (len >= 16)
         wsp_mask_ssse3(dst, src, len, word);
     else
-        mask_wide(dst, src, len, word);
+        wsp_mask_portable(dst, src, len, word);
 }
 
 #endif

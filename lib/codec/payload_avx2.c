@@ -15,7 +15,7 @@ VEC_CODE bool wsp_payload_avx2(uint8_t *dst, const uint8_t *src, size_t len, uin
     const struct text t = {dst, src, len, word, true};
     if (len < VEC_BYTES)
         return wsp_payload_ssse3(dst, src, len, word, utf8_state);
-    return text_run(&t, utf8_state);
+    return text_run(t, utf8_state);
 }
 
 #endif

@@ -13,9 +13,11 @@ VEC_CODE bool wsp_payload_avx512(uint8_t *dst, const uint8_t *src, size_t len, u
                                  uint32_t *utf8_state)
 {
     const struct text t = {dst, src, len, word, true};
+    if (len < 32)
+        return wsp_payload_ssse3(dst, src, len, word, utf8_state);
     if (len < VEC_BYTES)
         return wsp_payload_avx2(dst, src, len, word, utf8_state);
-    return text_run(&t, utf8_state);
+    return text_run(t, utf8_state);
 }
 
 #endif

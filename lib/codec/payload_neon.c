@@ -17,7 +17,7 @@ VEC_CODE bool wsp_payload_neon(uint8_t *dst, const uint8_t *src, size_t len, uin
         return wsp_payload_portable(dst, src, len, word, utf8_state);
     if (len < VEC_BYTES)
         return text_short(&t, utf8_state);
-    return text_run(&t, utf8_state);
+    return text_run(t, utf8_state);
 }
 
 #endif

@@ -14,7 +14,7 @@ VEC_CODE bool wsp_utf8_avx2(uint32_t *state, const uint8_t *data, size_t len)
     const struct text t = {.src = data, .len = len};
     if (len < VEC_BYTES)
         return wsp_utf8_ssse3(state, data, len);
-    return text_run(&t, state);
+    return text_run(t, state);
 }
 
 #endif

@@ -12,9 +12,11 @@
 VEC_CODE bool wsp_utf8_avx512(uint32_t *state, const uint8_t *data, size_t len)
 {
     const struct text t = {.src = data, .len = len};
+    if (len < 32)
+        return wsp_utf8_ssse3(state, data, len);
     if (len < VEC_BYTES)
         return wsp_utf8_avx2(state, data, len);
-    return text_run(&t, state);
+    return text_run(t, state);
 }
 
 #endif

@@ -2,8 +2,8 @@
  * utf8_lookup - text checked, and unmasked on the way, by vectors of any width.
  * SPDX-License-Identifier: MIT
  *
- * Included behind one of codec/vec_*.h. Everything is checked in registers: what was just stored is
- * not loaded again.
+ * Included behind one of codec/vec_*.h. What was just stored is not loaded again, which would wait
+ * for the stores: everything is checked in registers.
  */
 #ifndef WSP_CODEC_UTF8_LOOKUP_H
 #define WSP_CODEC_UTF8_LOOKUP_H
@@ -95,6 +95,70 @@ VEC_INLINE void text_put(const struct text *t, size_t i, vec v)
         vec_store(t->dst + i, v);
 }
 
+/* Takes a text of one to four vectors if it is ASCII; false: it is not, and nothing was stored. */
+VEC_INLINE bool text_few_ascii(const struct text *t, vec last)
+{
+    size_t end = t->len - VEC_BYTES;
+    vec a = text_take(t, 0);
+    if (t->len <= 2 * VEC_BYTES) {
+        if (!vec_is_ascii(vec_or(a, last)))
+            return false;
+    } else {
+        vec b = text_take(t, VEC_BYTES);
+        vec c =
+            vec_xor(vec_load(t->src + end - VEC_BYTES), vec_repeat(wsp_mask_turn(t->word, t->len)));
+        if (!vec_is_ascii(vec_or(vec_or(a, b), vec_or(c, last))))
+            return false;
+        text_put(t, VEC_BYTES, b);
+        text_put(t, end - VEC_BYTES, c);
+    }
+    text_put(t, 0, a);
+    text_put(t, end, last);
+    return true;
+}
+
+/*
+ * Takes what a text of more than four vectors begins with of ASCII, and leaves one to four vectors
+ * if that is all of it. The first vector is stored behind the others: it may overlap the second.
+ */
+VEC_INLINE void text_skip_ascii(struct text *t)
+{
+    vec first = text_take(t, 0);
+    size_t i = VEC_BYTES;
+    if (t->len >= VEC_ALIGN_FROM)
+        i -= (uintptr_t)(t->stores ? t->dst : t->src) % VEC_BYTES;
+    struct text rest = {t->dst, t->src, t->len, wsp_mask_turn(t->word, i), t->stores};
+    for (; rest.len - i >= 5 * VEC_BYTES; i += 4 * VEC_BYTES) {
+        vec a = text_take(&rest, i);
+        vec b = text_take(&rest, i + VEC_BYTES);
+        vec c = text_take(&rest, i + 2 * VEC_BYTES);
+        vec d = text_take(&rest, i + 3 * VEC_BYTES);
+        if (!vec_is_ascii(vec_or(first, vec_or(vec_or(a, b), vec_or(c, d)))))
+            break;
+        text_put(&rest, i, a);
+        text_put(&rest, i + VEC_BYTES, b);
+        text_put(&rest, i + 2 * VEC_BYTES, c);
+        text_put(&rest, i + 3 * VEC_BYTES, d);
+    }
+    /* With a fifth vector gone, what is left is for text_few_ascii. */
+    if (rest.len - i > 4 * VEC_BYTES && rest.len - i < 5 * VEC_BYTES) {
+        vec a = text_take(&rest, i);
+        if (vec_is_ascii(vec_or(first, a))) {
+            text_put(&rest, i, a);
+            i += VEC_BYTES;
+        }
+    }
+    if (i <= VEC_BYTES)
+        return;
+    text_put(t, 0, first);
+    if (t->stores)
+        rest.dst += i;
+    rest.src += i;
+    rest.len -= i;
+    *t = rest;
+}
+
+/* How far a text was checked */
 struct text_run {
     size_t i;   /* bytes done */
     vec before; /* the last vector of these */
@@ -124,6 +188,7 @@ VEC_INLINE void text_blocks(const struct text *t, struct text_run *r)
     }
 }
 
+/* Is everything from there to the end, the last vector of which is given. */
 VEC_INLINE bool text_is_ascii(const struct text *t, size_t from, vec end)
 {
     for (size_t i = from; t->len - i > VEC_BYTES; i += VEC_BYTES)
@@ -131,11 +196,14 @@ VEC_INLINE bool text_is_ascii(const struct text *t, size_t from, vec end)
     return vec_is_ascii(end);
 }
 
-/* Up to four vectors: one branch on what they are, as a short text is often of one kind. */
+/*
+ * What text_blocks has left, the last vector of which overlaps. A text that is no longer than this
+ * has been found not to be ASCII.
+ */
 VEC_INLINE void text_rest(const struct text *t, struct text_run *r, const struct text_end *end)
 {
     size_t i = r->i;
-    if (text_is_ascii(t, i, end->v)) {
+    if (t->len > 4 * VEC_BYTES && text_is_ascii(t, i, end->v)) {
         r->errors = vec_or(r->errors, text_unfinished(r->before));
         for (; t->stores && t->len - i > VEC_BYTES; i += VEC_BYTES)
             text_put(t, i, text_take(t, i));
@@ -152,12 +220,16 @@ VEC_INLINE void text_rest(const struct text *t, struct text_run *r, const struct
 }
 
 /* At least VEC_BYTES. */
-VEC_INLINE bool text_run(const struct text *t, uint32_t *state)
+VEC_INLINE bool text_run(struct text t, uint32_t *state)
 {
-    struct text_end end = text_end(t, *state);
+    if (*state == 0 && t.len > 4 * VEC_BYTES)
+        text_skip_ascii(&t);
+    struct text_end end = text_end(&t, *state);
+    if (*state == 0 && t.len <= 4 * VEC_BYTES && text_few_ascii(&t, end.v))
+        return true;
     struct text_run r = {0, vec_ending(text_before(*state)), vec_zero()};
-    text_blocks(t, &r);
-    text_rest(t, &r, &end);
+    text_blocks(&t, &r);
+    text_rest(&t, &r, &end);
     if (vec_is_zero(r.errors) && text_keep(state, end.last))
         return true;
     *state = TEXT_FAILED;

@@ -16,7 +16,7 @@ VEC_CODE bool wsp_utf8_neon(uint32_t *state, const uint8_t *data, size_t len)
         return wsp_utf8_portable(state, data, len);
     if (len < VEC_BYTES)
         return text_short(&t, state);
-    return text_run(&t, state);
+    return text_run(t, state);
 }
 
 #endif

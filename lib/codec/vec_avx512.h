@@ -8,6 +8,8 @@
 #include <stdint.h>
 
 #define VEC_BYTES ((size_t)64)
+/* From this length on stores across cache lines cost more than to begin at an aligned place. */
+#define VEC_ALIGN_FROM 512u
 #define VEC_CODE __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi")))
 #define VEC_INLINE VEC_CODE __attribute__((always_inline)) static inline
 

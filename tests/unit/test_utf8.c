@@ -311,14 +311,39 @@ static void utf8_byte_left_out_or_repeated_matches_twin(void **unused)
 static void utf8_ascii_run_inside_a_character_is_refused(void **unused)
 {
     (void)unused;
-    static const char *const starts[] = {"\xC3", "\xE4", "\xE4\xB8", "\xF0\x9F", "\xF0\x9F\x98"};
-    uint8_t ascii[LONG];
-    memset(ascii, 'a', LONG);
-    for (size_t k = 0; k < ARRAY_LEN(starts); k++) {
+    static const char *const parts[][2] = {{"\xC3", "\xA9"},
+                                           {"\xE4", "\xB8\xAD"},
+                                           {"\xE4\xB8", "\xAD"},
+                                           {"\xF0\x9F", "\x98\x80"},
+                                           {"\xF0\x9F\x98", "\x80"}};
+    uint8_t text[2 * LONG];
+    for (size_t k = 0; k < ARRAY_LEN(parts); k++) {
+        const uint8_t *start = (const uint8_t *)parts[k][0];
+        size_t n = strlen(parts[k][1]);
         for (size_t len = 1; len <= LONG; len++) {
             uint32_t state = 0;
-            assert_true(kernels.utf8(&state, (const uint8_t *)starts[k], strlen(starts[k])));
-            assert_false(kernels.utf8(&state, ascii, len));
+            memset(text, 'a', sizeof text);
+            memcpy(text + len, parts[k][1], n);
+            assert_true(kernels.utf8(&state, start, strlen(parts[k][0])));
+            uint32_t again = state;
+            assert_false(kernels.utf8(&state, text, len));
+            assert_false(kernels.utf8(&again, text, sizeof text));
+        }
+    }
+}
+
+static void utf8_bad_byte_in_ascii_of_every_length_is_refused(void **unused)
+{
+    (void)unused;
+    uint8_t text[LONG];
+    memset(text, 'a', LONG);
+    for (size_t len = 1; len <= LONG; len++) {
+        assert_true(valid(text, len));
+        for (size_t i = 0; i < len; i++) {
+            text[i] = 0x80;
+            if (valid(text, len))
+                fail_msg("at %zu of %zu", i, len);
+            text[i] = 'a';
         }
     }
 }
@@ -442,6 +467,7 @@ int main(void)
         cmocka_unit_test(utf8_one_byte_changed_in_long_text_matches_twin),
         cmocka_unit_test(utf8_byte_left_out_or_repeated_matches_twin),
         cmocka_unit_test(utf8_ascii_run_inside_a_character_is_refused),
+        cmocka_unit_test(utf8_bad_byte_in_ascii_of_every_length_is_refused),
         cmocka_unit_test(utf8_unfinished_character_before_ascii_is_refused),
         cmocka_unit_test(utf8_sequences_across_an_edge_match_twin),
         cmocka_unit_test(utf8_valid_is_of_a_whole_text),
