@@ -80,8 +80,11 @@ void report_series(FILE *f, const struct result *first, size_t count)
 {
     const struct series *s = first->row.series;
     bool any[WS_PEERS];
-    (void)fprintf(f, "\n%s: %s, %s%s\n\n| |", s->group, s->name,
-                  s->contest->speed ? "GB/s" : "ns a ", s->contest->speed ? "" : s->contest->unit);
+    (void)fprintf(f, "\n%s: %s, %s%s\n\n", s->group, s->name, s->contest->speed ? "GB/s" : "ns a ",
+                  s->contest->speed ? "" : s->contest->unit);
+    if (s->contest->rule != NULL)
+        (void)fprintf(f, "(%s)\n\n", s->contest->rule);
+    (void)fprintf(f, "| |");
     for (unsigned p = 0; p < WS_PEERS; p++) {
         any[p] = in_series(first, count, p);
         if (any[p])

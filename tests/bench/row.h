@@ -50,6 +50,7 @@ struct row {
  */
 struct contest {
     const char *unit; /* the time is for one of these: "message" */
+    const char *rule; /* what counts, to be told with the table; or NULL */
     bool speed;       /* bytes a second tell more than the time */
     void *(*open)(const struct series *s, size_t size);
     void (*close)(void *material);

@@ -23,11 +23,11 @@ static bool receive(void *c, struct inflow *in, struct sink *to)
     return true;
 }
 
-static size_t send_(void *c, uint8_t *out, const uint8_t *message, size_t len)
+static bool send_(void *c, struct outflow *out, const uint8_t *message, size_t len)
 {
     (void)c;
-    memcpy(out, message, len);
-    return len;
+    outflow_put(out, message, len);
+    return outflow_take(out) == len;
 }
 
 static size_t frame(uint8_t *out, const uint8_t *message, size_t len)
@@ -36,12 +36,15 @@ static size_t frame(uint8_t *out, const uint8_t *message, size_t len)
     return len;
 }
 
-static size_t broadcast(void *const *c, size_t n, uint8_t *out, const struct wsp_slice *message)
+static bool broadcast(void *const *c, size_t n, struct outflow *out,
+                      const struct wsp_slice *message)
 {
     (void)c;
-    for (size_t i = 0; i < n; i++)
-        memcpy(out + i * message->len, message->data, message->len);
-    return message->len;
+    for (size_t i = 0; i < n; i++) {
+        outflow_put(out, message->data, message->len);
+        (void)outflow_take(out);
+    }
+    return true;
 }
 
 /* Where a kernel has no second place, or the same one: the copy's. */

@@ -55,25 +55,19 @@ static bool receive(void *c, struct inflow *in, struct sink *to)
     return true;
 }
 
-static size_t drain(wsp_conn *c, uint8_t *out)
+static void drain(wsp_conn *c, struct outflow *out)
 {
-    struct wsp_slice slices[8];
-    size_t len = 0;
-    for (size_t n; (n = wsp_pending(c, slices, 8)) > 0;) {
-        size_t begun = len;
-        for (size_t i = 0; i < n; i++) {
-            memcpy(out + len, slices[i].data, slices[i].len);
-            len += slices[i].len;
-        }
-        wsp_sent(c, len - begun);
-    }
-    return len;
+    while ((out->count = wsp_pending(c, out->list, OUTFLOW_SLICES)) > 0)
+        wsp_sent(c, outflow_take(out));
 }
 
-static size_t send_(void *c, uint8_t *out, const uint8_t *message, size_t len)
+static bool send_(void *c, struct outflow *out, const uint8_t *message, size_t len)
 {
     struct ours *o = c;
-    return wsp_send_binary(o->conn, message, len) == WSP_OK ? drain(o->conn, out) : 0;
+    if (wsp_send_binary(o->conn, message, len) != WSP_OK)
+        return false;
+    drain(o->conn, out);
+    return true;
 }
 
 static size_t frame(uint8_t *out, const uint8_t *message, size_t len)
@@ -84,42 +78,40 @@ static size_t frame(uint8_t *out, const uint8_t *message, size_t len)
     return head + len;
 }
 
-static size_t broadcast(void *const *c, size_t n, uint8_t *out, const struct wsp_slice *message)
+static bool broadcast(void *const *c, size_t n, struct outflow *out,
+                      const struct wsp_slice *message)
 {
     struct ours *const *all = (struct ours *const *)c;
     wsp_prepared *p;
-    size_t len = 0;
     if (wsp_prepare(&p, all[0]->endpoint, WSP_BINARY, message->data, message->len) != WSP_OK)
-        return 0;
+        return false;
+    bool ok = true;
     for (size_t i = 0; i < n; i++) {
-        if (wsp_send_prepared(all[i]->conn, p) != WSP_OK)
-            len = 0;
-        else
-            len = drain(all[i]->conn, out + i * len);
+        ok &= wsp_send_prepared(all[i]->conn, p) == WSP_OK;
+        drain(all[i]->conn, out);
     }
     wsp_prepared_unref(p);
-    return len;
+    return ok;
 }
 
 /* One for all connections, as a server has it. */
 static wsp_endpoint *server;
 
-static size_t greet(struct inflow *request, uint8_t *out)
+static bool greet(struct inflow *request, struct outflow *out)
 {
     struct wsp_input input = {.end = WSP_END_OPEN};
     struct wsp_event ev;
     wsp_conn *c;
-    size_t len = 0;
     if (server == NULL && wsp_endpoint_new(&server, NULL) != WSP_OK)
-        return 0;
+        return false;
     if (wsp_server_new(&c, server) != WSP_OK)
-        return 0;
+        return false;
     while ((input.len = inflow_next(request, &input.data)) > 0)
         while (wsp_feed(c, &input, &ev) != WSP_EVENT_NONE)
             if (ev.type == WSP_EVENT_OPEN)
-                len = drain(c, out);
+                drain(c, out);
     wsp_conn_free(c);
-    return len;
+    return out->taken > 0;
 }
 
 /* As an endpoint chooses them. */

@@ -8,6 +8,7 @@
 #define TESTS_BENCH_WS_PEER_H
 
 #include "bench/inflow.h"
+#include "bench/outflow.h"
 
 #include <wsproto.h>
 
@@ -26,18 +27,18 @@ struct ws_peer {
     /* All of in, each whole message of it given to the sink; false: it failed. */
     bool (*receive)(void *c, struct inflow *in, struct sink *to);
 
-    /* A binary message through the connection, every byte for its peer at out; returns how many,
-     * 0: it failed. frame: the same without a connection, a server's frame of the codec alone. */
-    size_t (*send)(void *c, uint8_t *out, const uint8_t *message, size_t len);
+    /* A binary message through the connection, all of it taken by out; false: it failed. */
+    bool (*send)(void *c, struct outflow *out, const uint8_t *message, size_t len);
+
+    /* A server's frame of the codec alone; returns its length. */
     size_t (*frame)(uint8_t *out, const uint8_t *message, size_t len);
 
-    /* One message to n connections of servers: each one's bytes at out, one after the other;
-     * returns the bytes of one. */
-    size_t (*broadcast)(void *const *c, size_t n, uint8_t *out, const struct wsp_slice *message);
+    /* One message to n connections of servers, one after the other. */
+    bool (*broadcast)(void *const *c, size_t n, struct outflow *out,
+                      const struct wsp_slice *message);
 
-    /* A server's connection from nothing to its 101 at out, and gone again; returns the answer's
-     * length, 0: it failed. */
-    size_t (*greet)(struct inflow *request, uint8_t *out);
+    /* A server's connection from nothing to its 101, and gone again. */
+    bool (*greet)(struct inflow *request, struct outflow *out);
 
     /* Kernels. dst may be src. without: must be called first where there is one; the bits of enum
      * wsp_cpu that the kernels are to do without. */
@@ -47,7 +48,7 @@ struct ws_peer {
     bool (*unmask_utf8)(uint8_t *dst, const uint8_t *src, size_t len, const uint8_t key[4]);
 };
 
-/* Room at out of send and frame beside the message, and in all at out of greet. */
+/* Room of send and frame beside the message, and in all of greet. */
 enum { WS_PEER_HEAD = 64, WS_PEER_ANSWER = 4096 };
 
 /* The order of the table's columns. */

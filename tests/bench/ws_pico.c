@@ -86,7 +86,14 @@ static size_t answer(uint8_t *out, const struct phr_header *key)
     return sizeof head - 1 + 32;
 }
 
-enum { SAW_HOST = 1, SAW_UPGRADE = 2, SAW_CONNECTION = 4, SAW_VERSION = 8, SAW_KEY = 16 };
+enum {
+    SAW_HOST = 1,
+    SAW_UPGRADE = 2,
+    SAW_CONNECTION = 4,
+    SAW_VERSION = 8,
+    SAW_KEY = 16,
+    SAW_ALL = 31
+};
 
 static unsigned look_at(const struct phr_header *h, const struct phr_header **key)
 {
@@ -109,7 +116,7 @@ static unsigned look_at(const struct phr_header *h, const struct phr_header **ke
     }
 }
 
-static size_t greet(struct inflow *request, uint8_t *out)
+static bool greet(struct inflow *request, struct outflow *out)
 {
     static char room[SLOT];
     struct phr_header headers[HEADERS];
@@ -119,19 +126,22 @@ static size_t greet(struct inflow *request, uint8_t *out)
     while (used == -2) {
         size_t n = inflow_read(request, room + len, sizeof room - len);
         if (n == 0)
-            return 0;
+            return false;
         count = HEADERS;
         used = phr_parse_request(room, len + n, &method, &method_len, &path, &path_len, &minor,
                                  headers, &count, len);
         len += n;
     }
     if (used < 0 || minor < 1 || method_len != 3 || memcmp(method, "GET", 3) != 0)
-        return 0;
+        return false;
     const struct phr_header *key = NULL;
     unsigned saw = 0;
     for (size_t i = 0; i < count; i++)
         saw |= look_at(&headers[i], &key);
-    return saw == 31 ? answer(out, key) : 0;
+    if (saw != SAW_ALL)
+        return false;
+    outflow_made(out, answer(outflow_room(out), key));
+    return outflow_take(out) > 0;
 }
 
 const struct ws_peer ws_pico = {

@@ -155,19 +155,30 @@ bool receive(void *c, struct inflow *in, struct sink *to)
                                  : glue<false>::receive(&h->client, in, to);
 }
 
-size_t send(void *c, uint8_t *out, const uint8_t *message, size_t len)
+bool send(void *c, struct outflow *out, const uint8_t *message, size_t len)
 {
-    return static_cast<handle *>(c)->role == WSP_SERVER ? glue<true>::frame(out, message, len)
-                                                        : glue<false>::frame(out, message, len);
+    bool server = static_cast<handle *>(c)->role == WSP_SERVER;
+    outflow_made(out, server ? glue<true>::frame(outflow_room(out), message, len)
+                             : glue<false>::frame(outflow_room(out), message, len));
+    return outflow_take(out) > 0;
 }
 
-/* Framed once, as it prepares a message, and copied into each socket's buffer. */
-size_t broadcast(void *const *, size_t n, uint8_t *out, const struct wsp_slice *message)
+/* Framed once. The old versions' prepared messages are then written by reference, one count each;
+ * the current ones' publishing copies the frame to each socket's buffer. */
+bool broadcast(void *const *, size_t n, struct outflow *out, const struct wsp_slice *message)
 {
-    size_t len = glue<true>::frame(out, message->data, message->len);
-    for (size_t i = 1; i < n; i++)
-        memcpy(out + i * len, out, len);
-    return len;
+    uint8_t *prepared = outflow_room(out);
+    size_t len = glue<true>::frame(prepared, message->data, message->len);
+    out->used += len;
+    for (size_t i = 0; i < n; i++) {
+#ifdef UWS_CURRENT
+        outflow_put(out, prepared, len);
+#else
+        outflow_show(out, prepared, len);
+#endif
+        (void)outflow_take(out);
+    }
+    return len > 0;
 }
 
 /* It unmasks by whole words, to which its callers leave room; what is left of one is done here. */

@@ -17,7 +17,8 @@ struct wslay {
     wslay_event_context_ptr context;
     struct inflow *in;
     struct sink *to;
-    uint8_t *out;
+    struct outflow *out;
+    bool masks; /* its pieces then are those of one buffer, used again and again */
     struct keys keys;
 };
 
@@ -40,8 +41,11 @@ static ssize_t on_write(wslay_event_context_ptr context, const uint8_t *data, si
     struct wslay *w = user;
     (void)context;
     (void)flags;
-    memcpy(w->out, data, len);
-    w->out += len;
+    if (w->masks)
+        outflow_put(w->out, data, len);
+    else
+        outflow_show(w->out, data, len);
+    (void)outflow_take(w->out);
     return (ssize_t)len;
 }
 
@@ -69,6 +73,7 @@ static void *open_(enum wsp_role role)
         return NULL;
     int error = role == WSP_SERVER ? wslay_event_context_server_init(&w->context, &callbacks, w)
                                    : wslay_event_context_client_init(&w->context, &callbacks, w);
+    w->masks = role == WSP_CLIENT;
     if (error == 0)
         return w;
     free(w);
@@ -94,23 +99,22 @@ static bool receive(void *c, struct inflow *in, struct sink *to)
     return true;
 }
 
-static size_t send_(void *c, uint8_t *out, const uint8_t *message, size_t len)
+static bool send_(void *c, struct outflow *out, const uint8_t *message, size_t len)
 {
     struct wslay *w = c;
     struct wslay_event_msg m = {WSLAY_BINARY_FRAME, message, len};
     w->out = out;
-    if (wslay_event_queue_msg(w->context, &m) != 0 || wslay_event_send(w->context) != 0 ||
-        wslay_event_want_write(w->context))
-        return 0;
-    return (size_t)(w->out - out);
+    return wslay_event_queue_msg(w->context, &m) == 0 && wslay_event_send(w->context) == 0 &&
+           !wslay_event_want_write(w->context);
 }
 
-static size_t broadcast(void *const *c, size_t n, uint8_t *out, const struct wsp_slice *message)
+static bool broadcast(void *const *c, size_t n, struct outflow *out,
+                      const struct wsp_slice *message)
 {
-    size_t len = 0;
+    bool ok = true;
     for (size_t i = 0; i < n; i++)
-        len = send_(c[i], out + i * len, message->data, message->len);
-    return len;
+        ok &= send_(c[i], out, message->data, message->len);
+    return ok;
 }
 
 const struct ws_peer ws_wslay = {
