@@ -259,8 +259,9 @@ BENCH_ANY   := $(call bench_obj,corpus*.c json.c machine.c)
 BENCH_FLATE := $(call bench_obj,bench_flate.c flate_*.c memory.c peer_*.c)
 BENCH_WS    := $(call bench_obj,bench.c contest_*.c inflow.c keys.c measure.c report*.c rows.c traffic.c ws_*.c)
 BENCH_CXX   := $(call bench_obj,*.cc)
+BENCH_GROWTH := $(call bench_obj,bench_growth.c growth_*.c)
 
-$(BENCH_ANY): EXTRA_CPPFLAGS = -Itests
+$(BENCH_ANY) $(BENCH_GROWTH): EXTRA_CPPFLAGS = -Itests
 $(BENCH_FLATE): EXTRA_CPPFLAGS = -Itests $(call peers_cpp,flate)
 $(BENCH_WS): EXTRA_CPPFLAGS = -Itests $(call peers_cpp,ws)
 $(BENCH_FLATE): $(PEERS)flate
@@ -284,6 +285,16 @@ $(BUILD)/bench/bench: $(BENCH_WS) $(BENCH_ANY) $(LIB) $(PEERS)ws
 	$(call say,LINK  $@)
 	$(Q)$(if $(call peers_need),$(CXX) $(WSP_LDFLAGS),$(CC) $(WSP_CFLAGS) $(WSP_LDFLAGS)) -o $@ \
 	    $(BENCH_WS) $(BENCH_ANY) $(call peers_need) $(LIB) $(call peers_link,ws)
+
+$(BUILD)/bench/bench_growth: $(BENCH_GROWTH) $(BENCH_ANY) $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK  $@)
+	$(Q)$(CC) $(WSP_CFLAGS) $(WSP_LDFLAGS) -o $@ $^
+
+# ROW=broadcast ROUNDS=1 measure less.
+.PHONY: bench-growth
+bench-growth: $(BUILD)/bench/bench_growth ## how cost grows with connections, lengths, fragments and receivers; fails when it is not linear
+	@$< --json $(BUILD)/bench-growth.json --rounds '$(ROUNDS)' --row '$(ROW)'
 
 # ROW=receive SIZE=125 ROUNDS=3 measure less. The tables go to the output, too.
 bench: $(BUILD)/bench/bench ## everything beside its peers; ROW=, SIZE=, ROUNDS= for a part
