@@ -257,7 +257,7 @@ peers_need = $(strip $(foreach p,uws:HAVE_UWS beast:HAVE_BEAST simd:HAVE_IS_UTF8
 bench_obj   = $(sort $(patsubst %,$(BUILD)/obj/%.o,$(basename $(wildcard $(1:%=tests/bench/%)))))
 BENCH_ANY   := $(call bench_obj,corpus*.c json.c machine.c)
 BENCH_FLATE := $(call bench_obj,bench_flate.c flate_*.c memory.c peer_*.c)
-BENCH_WS    := $(call bench_obj,bench.c contest_*.c inflow.c keys.c measure.c report*.c rows.c traffic.c ws_*.c)
+BENCH_WS    := $(call bench_obj,bench.c contest_*.c idle.c inflow.c keys.c measure.c report*.c rows.c traffic.c ws_*.c)
 BENCH_CXX   := $(call bench_obj,*.cc)
 BENCH_GROWTH := $(call bench_obj,bench_growth.c growth_*.c)
 

@@ -5,6 +5,7 @@
 #include "bench/report.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@ enum { ROUNDS_DEFAULT = 11 };
 struct options {
     unsigned rounds;
     size_t size;     /* 0: all */
+    bool alone;      /* without peers, to see that all works */
     const char *row; /* what a row's group or name has to contain */
     const char *json, *markdown;
 };
@@ -21,7 +23,7 @@ static int usage(const char *program)
 {
     (void)fprintf(stderr,
                   "usage: %s [--rounds 1-%d] [--row PART-OF-ITS-NAME] [--size BYTES]\n"
-                  "    [--json FILE] [--markdown FILE]\n"
+                  "    [--alone 1] [--json FILE] [--markdown FILE]\n"
                   "An option's empty value means its default.\n",
                   program, MEASURE_ROUNDS_MAX);
     return 2;
@@ -50,16 +52,23 @@ static bool read_option(struct options *o, const char *name, const char *value)
         return read_number(&o->size, value, SIZE_MAX);
     if (strcmp(name, "--row") == 0)
         return o->row = value, true;
+    if (strcmp(name, "--alone") == 0)
+        return o->alone = true;
     if (strcmp(name, "--markdown") == 0)
         return o->markdown = value, true;
     return o->json = value, strcmp(name, "--json") == 0;
 }
 
-static bool wanted(const struct options *o, const struct series *s)
+static bool wants(const struct options *o, const char *name)
+{
+    return o->row == NULL || strstr(name, o->row) != NULL;
+}
+
+static bool wants_series(const struct options *o, const struct series *s)
 {
     char name[256];
     (void)snprintf(name, sizeof name, "%s: %s", s->group, s->name);
-    return o->row == NULL || strstr(name, o->row) != NULL;
+    return wants(o, name);
 }
 
 static bool run_series(struct report *r, const struct series *s, const struct options *o)
@@ -69,7 +78,7 @@ static bool run_series(struct report *r, const struct series *s, const struct op
         struct row row = {s, s->sizes[i]};
         if (o->size > 0 && o->size != row.size)
             continue;
-        if (!measure(&r->result[r->count++], row, r->rounds))
+        if (!measure(&r->result[r->count++], row, r->rounds, o->alone ? WS_ALONE : UINT_MAX))
             return false;
     }
     if (r->count > begun) {
@@ -87,6 +96,8 @@ static void markdown(FILE *f, const struct report *r)
             continue;
         report_series(f, &r->result[i], n);
     }
+    if (r->has_idle)
+        idle_print(f, &r->idle);
     report_bars(f, r);
 }
 
@@ -120,9 +131,14 @@ int main(int argc, char **argv)
     r.rounds = o.rounds;
     report_head(stdout, &r);
     for (size_t i = 0; i < all_series_count; i++)
-        if (wanted(&o, &all_series[i]) && !run_series(&r, &all_series[i], &o))
+        if (wants_series(&o, &all_series[i]) && !run_series(&r, &all_series[i], &o))
             return 1;
-    if (r.count == 0) {
+    r.has_idle = wants(&o, "memory: idle") && !o.alone;
+    if (r.has_idle && !idle_measure(&r.idle))
+        return 1;
+    if (r.has_idle)
+        idle_print(stdout, &r.idle);
+    if (r.count == 0 && !r.has_idle) {
         (void)fprintf(stderr, "bench: no row is called that\n");
         return 2;
     }

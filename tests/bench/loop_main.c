@@ -231,9 +231,31 @@ static bool run_deflate(struct bench *b)
     return run_rows(b, first);
 }
 
+/* The first connections bring what a process makes once. A row of its own: none. */
+static bool run_memory(struct bench *b, unsigned p)
+{
+    enum { FEW = 100, MANY = 1100 };
+    struct contender *c = &b->contender[p];
+    if (!start(b, p, false))
+        return false;
+    if (c->load == NULL)
+        return true;
+    const struct loop_script *script = &c->script[0];
+    bool ok = loop_load_open(c->load, script, FEW);
+    double before = loop_server_resident(&c->server);
+    ok = ok && loop_load_open(c->load, script, MANY);
+    if (ok && before > 0)
+        b->results.resident[p] = (loop_server_resident(&c->server) - before) / (MANY - FEW);
+    ok = ok || drop(b, p, loop_load_failed(c->load));
+    stop(c);
+    return ok;
+}
+
 static bool run_all(struct bench *b, bool deflate)
 {
     bool ok = true;
+    for (unsigned p = 0; p < LOOP_CONTENDERS && ok && !deflate && *b->options.row == '\0'; p++)
+        ok = run_memory(b, p);
     for (unsigned p = 0; p < LOOP_CONTENDERS && ok; p++)
         ok = start(b, p, deflate);
     for (unsigned i = 0; i < LEVELS && ok && !deflate; i++)

@@ -173,6 +173,30 @@ static void print_latency(const struct loop_results *r)
     }
 }
 
+static void print_memory(const struct loop_results *r)
+{
+    if (r->resident[LOOP_OURS] <= 0)
+        return;
+    printf("\n## Memory of the server's process a connection that is open and idle\n\n"
+           "| | resident bytes | theirs / ours |\n| --- | ---: | ---: |\n");
+    for (unsigned p = 0; p < LOOP_CONTENDERS; p++)
+        if (r->resident[p] > 0)
+            printf("| %s | %.0f | %.1f |\n", loop_names[p], r->resident[p],
+                   r->resident[p] / r->resident[LOOP_OURS]);
+}
+
+static void print_missed(const struct loop_results *r)
+{
+    for (size_t i = 0; i < r->cell_count; i++) {
+        double ours = ratio(r, &r->cell[i]).median;
+        if (ours <= 0 || ours >= 1)
+            continue;
+        printf("- missed: ");
+        print_cell_name(&r->cell[i]);
+        printf(" %.2f\n", ours);
+    }
+}
+
 static void print_bar(const struct loop_results *r)
 {
     size_t met = 0, compared = 0;
@@ -192,6 +216,7 @@ static void print_bar(const struct loop_results *r)
                met, compared, least);
     else
         printf("\nBar, 1.00 of the best peer's messages a second a core: NO PEER IS INSTALLED\n");
+    print_missed(r);
 }
 
 void loop_print(const struct loop_results *r)
@@ -199,6 +224,7 @@ void loop_print(const struct loop_results *r)
     print_head(r);
     print_per_core(r);
     print_latency(r);
+    print_memory(r);
     print_bar(r);
 }
 
@@ -249,6 +275,9 @@ void loop_write_json(FILE *f, const struct loop_results *r)
         (void)fprintf(f, "%s", p > 0 ? ", " : "");
         json_text(f, loop_names[p], r->what[p]);
     }
+    (void)fprintf(f, "},\n  \"resident\": {");
+    for (unsigned p = 0; p < LOOP_CONTENDERS; p++)
+        (void)fprintf(f, "%s\"%s\": %.0f", p > 0 ? ", " : "", loop_names[p], r->resident[p]);
     (void)fprintf(f, "},\n  \"rounds\": %u, \"seconds\": %.3f,\n  \"results\": [\n", r->rounds,
                   r->seconds);
     for (size_t i = 0; i < r->cell_count; i++) {

@@ -28,6 +28,9 @@ struct loop_cell {
 struct loop_results {
     struct machine machine;
     char what[LOOP_CONTENDERS][96]; /* "" when it is not installed */
+    /* What the server's process grew by for each connection that was opened and then idle, bytes;
+     * 0: not measured. */
+    double resident[LOOP_CONTENDERS];
     unsigned rounds;
     double seconds; /* a run */
     int server_core, load_core;

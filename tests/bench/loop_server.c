@@ -85,6 +85,20 @@ double loop_server_cpu(const struct loop_server *s)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+double loop_server_resident(const struct loop_server *s)
+{
+    char path[64];
+    double pages = 0;
+    (void)snprintf(path, sizeof path, "/proc/%d/statm", (int)s->pid);
+    FILE *f = fopen(path, "r");
+    if (f == NULL)
+        return 0;
+    if (fscanf(f, "%*s %lf", &pages) != 1)
+        pages = 0;
+    (void)fclose(f);
+    return pages * (double)sysconf(_SC_PAGESIZE);
+}
+
 void loop_server_end(struct loop_server *s)
 {
     const struct timespec moment = {0, 10000000};

@@ -22,6 +22,9 @@ bool loop_server_start(struct loop_server *s, char *const argv[], int core);
 /* CPU seconds that all its threads have used so far, user and system. */
 double loop_server_cpu(const struct loop_server *s);
 
+/* Bytes of it that are in memory; 0 where there is no telling. */
+double loop_server_resident(const struct loop_server *s);
+
 /* SIGTERM, and SIGKILL if that is not enough. A server that was not started has pid 0. */
 void loop_server_end(struct loop_server *s);
 

@@ -50,6 +50,7 @@ static double empty_lap(void)
 
 struct run {
     struct row row;
+    unsigned peers;
     void *material;
     bool entered[WS_PEERS];
     void *state[WS_PEERS];
@@ -67,7 +68,8 @@ static bool enter(struct run *r)
 {
     const struct contest *c = r->row.series->contest;
     for (unsigned p = 0; p < WS_PEERS; p++) {
-        if (ws_peers[p]->version == NULL || !c->can(r->row.series, ws_peers[p]))
+        if ((r->peers & WS_BIT(p)) == 0 || ws_peers[p]->version == NULL ||
+            !c->can(r->row.series, ws_peers[p]))
             continue;
         r->state[p] = c->enter != NULL ? c->enter(r->material, ws_peers[p]) : r->material;
         r->entered[p] = r->state[p] != NULL;
@@ -138,9 +140,9 @@ static void judge(struct score *s, unsigned rounds)
         s->median;
 }
 
-bool measure(struct result *result, struct row row, unsigned rounds)
+bool measure(struct result *result, struct row row, unsigned rounds, unsigned peers)
 {
-    struct run r = {.row = row};
+    struct run r = {.row = row, .peers = peers};
     *result = (struct result){.row = row, .rounds = rounds};
     r.material = row.series->contest->open(row.series, row.size);
     if (r.material == NULL)

@@ -19,9 +19,9 @@ struct result {
     struct score score[WS_PEERS];
 };
 
-/* Checks every peer first. False: it is told on stderr who is wrong, or what there was no memory
- * for. */
-bool measure(struct result *r, struct row row, unsigned rounds);
+/* Of these peers, a bit each. Checks every one first. False: it is told on stderr who is wrong, or
+ * what there was no memory for. */
+bool measure(struct result *r, struct row row, unsigned rounds, unsigned peers);
 
 /* Our time / a peer's: the median of the rounds' ratios, as what slows a round slows both. */
 double result_ratio(const struct result *r, unsigned peer);

@@ -2,6 +2,7 @@
 #ifndef TESTS_BENCH_REPORT_H
 #define TESTS_BENCH_REPORT_H
 
+#include "bench/idle.h"
 #include "bench/machine.h"
 #include "bench/measure.h"
 
@@ -12,6 +13,8 @@ enum { RESULTS_MAX = 160 };
 struct report {
     struct machine machine;
     unsigned rounds;
+    bool has_idle;
+    struct idle idle;
     size_t count;
     struct result result[RESULTS_MAX];
 };

@@ -14,7 +14,12 @@ static void head(FILE *f, const struct report *r)
         else
             (void)fprintf(f, "\"%s\": null", ws_peers[p]->name);
     }
-    (void)fprintf(f, "},\n  \"rounds\": %u,\n  \"rows\": [\n", r->rounds);
+    (void)fprintf(f, "},\n  \"rounds\": %u,\n", r->rounds);
+    if (r->has_idle) {
+        idle_json(f, &r->idle);
+        (void)fprintf(f, ",\n");
+    }
+    (void)fprintf(f, "  \"rows\": [\n");
 }
 
 static void score(FILE *f, const struct result *r, unsigned p)

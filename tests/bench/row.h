@@ -11,6 +11,7 @@ enum { SIZES_MAX = 8, BARS_MAX = 3 };
 /* A row's peers, a bit each. */
 #define WS_BIT(id) (1u << (id))
 #define WS_SIMD (WS_BIT(WS_SIMD_512) | WS_BIT(WS_SIMD_256) | WS_BIT(WS_SIMD_128))
+#define WS_ALONE (WS_BIT(WS_OURS) | WS_BIT(WS_MEMCPY))
 #define WS_ALL (WS_BIT(WS_PEERS) - 1 - WS_BIT(WS_OURS) - WS_BIT(WS_MEMCPY))
 
 /* Our time / the best of these peers' must not be above limit, up to this size. */

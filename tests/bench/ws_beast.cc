@@ -9,9 +9,11 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/version.hpp>
 #include <boost/beast/websocket/stream.hpp>
+#include <memory>
 #include <new>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace net = boost::asio;
 namespace ws = boost::beast::websocket;
@@ -138,7 +140,7 @@ const char request_text[] = "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: webso
                             "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
-bool shake_hands(beast *b, enum wsp_role role)
+bool shake_hands(stream &s, enum wsp_role role)
 {
     struct inflow in = {};
     std::string greeting;
@@ -146,17 +148,17 @@ bool shake_hands(beast *b, enum wsp_role role)
     struct outflow out = {};
     error_code ec;
     out.room = answer;
-    memory_stream &next = b->websocket->next_layer();
+    memory_stream &next = s.next_layer();
     next.in = &in;
     next.out = &out;
     in.wire = reinterpret_cast<const uint8_t *>(request_text);
     in.len = in.piece = sizeof request_text - 1;
     if (role == WSP_CLIENT) {
         next.greeting = &greeting;
-        b->websocket->handshake("localhost", "/", ec);
+        s.handshake("localhost", "/", ec);
         next.greeting = nullptr;
     } else {
-        b->websocket->accept(ec);
+        s.accept(ec);
     }
     return !ec;
 }
@@ -176,7 +178,7 @@ void *open(enum wsp_role role)
     b->role = role;
     b->websocket.emplace(b->context);
     configure(*b->websocket);
-    if (shake_hands(b, role))
+    if (shake_hands(*b->websocket, role))
         return b;
     delete b;
     return nullptr;
@@ -185,6 +187,31 @@ void *open(enum wsp_role role)
 void close(void *c)
 {
     delete static_cast<beast *>(c);
+}
+
+struct many {
+    net::io_context context{1};
+    std::vector<std::unique_ptr<stream>> all;
+};
+
+void disperse(void *c)
+{
+    delete static_cast<many *>(c);
+}
+
+void *crowd(size_t n)
+{
+    auto *m = new many;
+    m->all.reserve(n);
+    for (size_t i = 0; i < n; i++) {
+        m->all.push_back(std::make_unique<stream>(m->context));
+        configure(*m->all.back());
+        if (!shake_hands(*m->all.back(), WSP_SERVER)) {
+            delete m;
+            return nullptr;
+        }
+    }
+    return m;
 }
 
 bool receive(void *c, struct inflow *in, struct sink *to)
@@ -264,6 +291,8 @@ struct ws_peer make()
     p.version = version;
     p.open = open;
     p.close = close;
+    p.crowd = crowd;
+    p.disperse = disperse;
     p.receive = receive;
     p.send = send;
     p.broadcast = broadcast;

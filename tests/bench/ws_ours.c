@@ -40,6 +40,41 @@ static void *open_(enum wsp_role role)
     return NULL;
 }
 
+/* The connections come last, and with none behind them. */
+struct crowd {
+    wsp_endpoint *endpoint;
+    size_t count;
+    wsp_conn *conn[];
+};
+
+static void disperse(void *c)
+{
+    struct crowd *k = c;
+    while (k->count > 0)
+        wsp_conn_free(k->conn[--k->count]);
+    wsp_endpoint_free(k->endpoint);
+    free(k);
+}
+
+static void *crowd(size_t n)
+{
+    static const struct wsp_agreed agreed = {.role = WSP_SERVER};
+    struct crowd *k = calloc(1, sizeof *k + n * sizeof *k->conn);
+    struct wsp_event ev;
+    if (k == NULL)
+        return NULL;
+    bool ok = wsp_endpoint_new(&k->endpoint, NULL) == WSP_OK;
+    while (ok && k->count < n) {
+        ok = wsp_adopt_new(&k->conn[k->count], k->endpoint, &agreed) == WSP_OK;
+        k->count += ok;
+        ok = ok && wsp_feed(k->conn[k->count - 1], NULL, &ev) == WSP_EVENT_OPEN;
+    }
+    if (ok)
+        return k;
+    disperse(k);
+    return NULL;
+}
+
 static bool receive(void *c, struct inflow *in, struct sink *to)
 {
     struct ours *o = c;
@@ -145,6 +180,8 @@ const struct ws_peer ws_ours = {
     .version = version,
     .open = open_,
     .close = close_,
+    .crowd = crowd,
+    .disperse = disperse,
     .receive = receive,
     .send = send_,
     .frame = frame,

@@ -24,6 +24,10 @@ struct ws_peer {
     void *(*open)(enum wsp_role role);
     void (*close)(void *c);
 
+    /* n open connections of servers that share what can be shared; NULL: it failed. */
+    void *(*crowd)(size_t n);
+    void (*disperse)(void *crowd);
+
     /* All of in, each whole message of it given to the sink; false: it failed. */
     bool (*receive)(void *c, struct inflow *in, struct sink *to);
 

@@ -7,8 +7,10 @@
 
 #include <WebSocketProtocol.h>
 
+#include <memory>
 #include <new>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -148,6 +150,21 @@ void close(void *c)
     delete static_cast<handle *>(c);
 }
 
+using server_conn = glue<true>::conn;
+
+void disperse(void *c)
+{
+    delete static_cast<std::vector<std::unique_ptr<server_conn>> *>(c);
+}
+
+void *crowd(size_t n)
+{
+    auto *all = new std::vector<std::unique_ptr<server_conn>>(n);
+    for (auto &one : *all)
+        one = std::make_unique<server_conn>();
+    return all;
+}
+
 bool receive(void *c, struct inflow *in, struct sink *to)
 {
     auto *h = static_cast<handle *>(c);
@@ -214,6 +231,8 @@ struct ws_peer make()
     p.version = version;
     p.open = open;
     p.close = close;
+    p.crowd = crowd;
+    p.disperse = disperse;
     p.receive = receive;
     p.send = send;
     p.frame = glue<true>::frame;

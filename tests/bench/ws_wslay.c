@@ -87,6 +87,33 @@ static void close_(void *c)
     free(w);
 }
 
+struct crowd {
+    size_t count;
+    wslay_event_context_ptr context[];
+};
+
+static void disperse(void *c)
+{
+    struct crowd *k = c;
+    while (k->count > 0)
+        wslay_event_context_free(k->context[--k->count]);
+    free(k);
+}
+
+static void *crowd(size_t n)
+{
+    static const struct wslay_event_callbacks callbacks = {on_read, on_write, on_key,    NULL,
+                                                           NULL,    NULL,     on_message};
+    struct crowd *k = calloc(1, sizeof *k + n * sizeof *k->context);
+    while (k != NULL && k->count < n)
+        if (wslay_event_context_server_init(&k->context[k->count++], &callbacks, NULL) != 0) {
+            k->count--;
+            disperse(k);
+            return NULL;
+        }
+    return k;
+}
+
 static bool receive(void *c, struct inflow *in, struct sink *to)
 {
     struct wslay *w = c;
@@ -122,6 +149,8 @@ const struct ws_peer ws_wslay = {
     .version = version,
     .open = open_,
     .close = close_,
+    .crowd = crowd,
+    .disperse = disperse,
     .receive = receive,
     .send = send_,
     .broadcast = broadcast,
