@@ -214,7 +214,28 @@ interop: all $(PROBE) ## exchange messages with real peers (browser, Node, Pytho
 
 # --- benchmarks ----------------------------------------------------------------------------------
 
-.PHONY: deps-bench bench bench-flate bench-flate-nothing
+# `make bench` runs all of them, in about six minutes; ROW=flate, loop, growth, size or a piece of the
+# name of a row ("send: client") is a part of it, ROUNDS=1 is a quick look.
+.PHONY: bench bench-chart bench-readme bench-smoke
+bench: ## all benchmarks, into build/bench.json, .md and .svg; ROW=, SIZE=, ROUNDS= for a part
+	@MAKE='$(MAKE)' BUILD='$(BUILD)' ROUNDS='$(ROUNDS)' MEGABYTES='$(MEGABYTES)' \
+	    sh tests/bench/all.sh '$(ROW)'
+
+ifneq (,$(filter deps-bench,$(MAKECMDGOALS)))
+bench: | deps-bench deps-bench-loop
+endif
+
+bench-chart: ## tests/bench/bench.svg, which README shows, from the last `make bench`
+	@sh tests/bench/chart.sh $(BUILD)/bench.json tests/bench/bench.svg
+
+bench-readme: bench-chart ## README's numbers, too
+	@python3 tests/bench/readme.py $(BUILD)/bench.json README.md
+
+# What a clean checkout can see of them in a few seconds: that they run, and that what they tell is read.
+bench-smoke: $(BUILD)/bench/bench $(BUILD)/bench/bench_growth ## that the benchmarks work, without measuring
+	@BUILD='$(BUILD)' sh tests/bench/smoke.sh
+
+.PHONY: deps-bench bench-rows bench-flate bench-flate-nothing
 deps-bench: ## install what the benchmarks compare with, by the package manager and npm
 	@BUILD='$(BUILD)' sh tests/bench/install_deps.sh
 
@@ -297,9 +318,12 @@ bench-growth: $(BUILD)/bench/bench_growth ## how cost grows with connections, le
 	@$< --json $(BUILD)/bench-growth.json --rounds '$(ROUNDS)' --row '$(ROW)'
 
 # ROW=receive SIZE=125 ROUNDS=3 measure less. The tables go to the output, too.
-bench: $(BUILD)/bench/bench ## everything beside its peers; ROW=, SIZE=, ROUNDS= for a part
-	@$< --json $(BUILD)/bench.json --markdown $(BUILD)/bench.md --row '$(ROW)' --size '$(SIZE)' \
-	    --rounds '$(ROUNDS)'
+bench-rows: $(BUILD)/bench/bench ## receive, send, handshake, kernels, idle memory; ROW=, SIZE=, ROUNDS=
+	@$< --json $(BUILD)/bench-rows.json --row '$(ROW)' --size '$(SIZE)' --rounds '$(ROUNDS)'
+
+.PHONY: bench-size
+bench-size: ## bytes of code at -O3 and -Os, and for a Cortex-M4, beside the peers' libraries
+	@MAKE='$(MAKE)' CC='$(CC)' sh tests/bench/code_size.sh $(BUILD)/size $(BUILD)/bench-size.json
 
 bench-flate-nothing:
 	@echo "bench-flate: a build with NO_DEFLATE has nothing to measure" >&2; exit 1
@@ -354,7 +378,7 @@ $(BUILD)/bench/loop_lws: tests/bench/loop_lws.c $(FLAGS)
 LOOP_WS = $(if $(wildcard $(BUILD)/deps/node_modules/ws),tests/bench/loop_ws.js)
 
 # ROUNDS=9 measures longer; ROW=1024/100/16 (bytes/connections/window), ONLY=libwsproto: less.
-bench-loop: $(BUILD)/bench/bench_loop $(BUILD)/examples/echo_server $(if $(filter bench bench-loop,$(MAKECMDGOALS)),$(LOOP_LWS)) ## echo over loopback beside libwebsockets and Node's ws: messages a second a core
+bench-loop: $(BUILD)/bench/bench_loop $(BUILD)/examples/echo_server $(if $(filter bench-loop,$(MAKECMDGOALS)),$(LOOP_LWS)) ## echo over loopback beside libwebsockets and Node's ws: messages a second a core
 	@$< --ours $(BUILD)/examples/echo_server --lws '$(LOOP_LWS)' --ws '$(LOOP_WS)' \
 	    --modules $(BUILD)/deps --rounds '$(ROUNDS)' --row '$(ROW)' --only '$(ONLY)' \
 	    --json $(BUILD)/bench-loop.json

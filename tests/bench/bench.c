@@ -16,14 +16,14 @@ struct options {
     size_t size;     /* 0: all */
     bool alone;      /* without peers, to see that all works */
     const char *row; /* what a row's group or name has to contain */
-    const char *json, *markdown;
+    const char *json;
 };
 
 static int usage(const char *program)
 {
     (void)fprintf(stderr,
                   "usage: %s [--rounds 1-%d] [--row PART-OF-ITS-NAME] [--size BYTES]\n"
-                  "    [--alone 1] [--json FILE] [--markdown FILE]\n"
+                  "    [--alone 1] [--json FILE]\n"
                   "An option's empty value means its default.\n",
                   program, MEASURE_ROUNDS_MAX);
     return 2;
@@ -54,8 +54,6 @@ static bool read_option(struct options *o, const char *name, const char *value)
         return o->row = value, true;
     if (strcmp(name, "--alone") == 0)
         return o->alone = true;
-    if (strcmp(name, "--markdown") == 0)
-        return o->markdown = value, true;
     return o->json = value, strcmp(name, "--json") == 0;
 }
 
@@ -88,21 +86,7 @@ static bool run_series(struct report *r, const struct series *s, const struct op
     return true;
 }
 
-static void markdown(FILE *f, const struct report *r)
-{
-    report_head(f, r);
-    for (size_t i = 0, n; i < r->count; i += n) {
-        for (n = 1; i + n < r->count && r->result[i + n].row.series == r->result[i].row.series; n++)
-            continue;
-        report_series(f, &r->result[i], n);
-    }
-    if (r->has_idle)
-        idle_print(f, &r->idle);
-    report_bars(f, r);
-}
-
-static bool write_file(const struct report *r, const char *path,
-                       void (*print)(FILE *f, const struct report *r))
+static bool write_json(const struct report *r, const char *path)
 {
     FILE *f = path != NULL ? fopen(path, "w") : NULL;
     if (path == NULL)
@@ -111,7 +95,7 @@ static bool write_file(const struct report *r, const char *path,
         perror(path);
         return false;
     }
-    print(f, r);
+    report_json(f, r);
     bool ok = ferror(f) == 0;
     if (fclose(f) != 0 || !ok) {
         perror(path);
@@ -143,5 +127,5 @@ int main(int argc, char **argv)
         return 2;
     }
     report_bars(stdout, &r);
-    return write_file(&r, o.json, report_json) && write_file(&r, o.markdown, markdown) ? 0 : 1;
+    return write_json(&r, o.json) ? 0 : 1;
 }

@@ -43,7 +43,7 @@ if has apt-get; then
     # shellcheck disable=SC2086  # none, or one
     as_root apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends \
         g++ zlib1g-dev libdeflate-dev libwslay-dev libboost-dev libssl-dev libh2o-evloop-dev \
-        gnuplot-nox $ng
+        gnuplot-nox python3 $ng
     [ -n "$ng" ] || echo "deps-bench: apt has no zlib-ng"
 elif has dnf; then
     as_root dnf install -y gcc-c++ zlib-devel libdeflate-devel zlib-ng-devel wslay-devel \
