@@ -218,7 +218,7 @@ interop: all $(PROBE) ## exchange messages with real peers (browser, Node, Pytho
 # name of a row ("send: client") is a part of it, ROUNDS=1 is a quick look.
 .PHONY: bench bench-chart bench-readme bench-smoke
 bench: ## all benchmarks, into build/bench.json, .md and .svg; ROW=, SIZE=, ROUNDS= for a part
-	@MAKE='$(MAKE)' BUILD='$(BUILD)' ROUNDS='$(ROUNDS)' MEGABYTES='$(MEGABYTES)' \
+	@MAKE='$(MAKE)' BUILD='$(BUILD)' ROUNDS='$(ROUNDS)' \
 	    sh tests/bench/all.sh '$(ROW)'
 
 ifneq (,$(filter deps-bench,$(MAKECMDGOALS)))
@@ -229,7 +229,7 @@ bench-chart: ## tests/bench/bench.svg, which README shows, from the last `make b
 	@sh tests/bench/chart.sh $(BUILD)/bench.json tests/bench/bench.svg
 
 bench-readme: bench-chart ## README's numbers, too
-	@python3 tests/bench/readme.py $(BUILD)/bench.json README.md
+	@python3 -B tests/bench/readme.py $(BUILD)/bench.json README.md
 
 # What a clean checkout can see of them in a few seconds: that they run, and that what they tell is read.
 bench-smoke: $(BUILD)/bench/bench $(BUILD)/bench/bench_growth ## that the benchmarks work, without measuring

@@ -15,7 +15,7 @@ failed=
 run() { # run PART
     case $1 in
         rows) set -- rows "ROW=$row" ;;
-        flate) set -- flate ROW= "MEGABYTES=${MEGABYTES:-2}" ;;
+        flate) set -- flate ROW= ;;
         loop) set -- loop ROW= "ROUNDS=${ROUNDS:-11}" ;;
         *) set -- "$1" ROW= ROUNDS= ;;
     esac
@@ -53,7 +53,7 @@ if [ -z "$row" ]; then
     done >"$build/bench.md"
     if command -v python3 >/dev/null; then
         echo
-        python3 tests/bench/readme.py "$build/bench.json" | tee -a "$build/bench.md"
+        python3 -B tests/bench/readme.py "$build/bench.json" | tee -a "$build/bench.md"
         sh tests/bench/chart.sh "$build/bench.json" "$build/bench.svg" || failed="$failed chart"
     else
         echo "bench: no python3, so no summary and no chart"

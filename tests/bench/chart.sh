@@ -5,5 +5,11 @@ if ! command -v gnuplot >/dev/null; then
     echo "bench: no gnuplot, so no chart" >&2
     exit 0
 fi
-python3 tests/bench/chart.py "$1" | gnuplot >"$2.new"
-mv "$2.new" "$2"
+python3 -B tests/bench/chart.py "$1" >"$2.gnuplot"
+if [ -s "$2.gnuplot" ]; then
+    gnuplot "$2.gnuplot" >"$2.new"
+    mv "$2.new" "$2"
+else
+    echo "bench: no peer was measured, so no chart"
+fi
+rm -f "$2.gnuplot"

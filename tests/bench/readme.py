@@ -39,7 +39,7 @@ def by_series(rows):
         series.setdefault((r.group, r.series), []).append(r)
     for (group, name), of_series in series.items():
         yield "- %s, %s: %s" % (group, name, "; ".join(
-            "%s %.2f of %s (bar %.3g)" % (r.label, r.ratio, r.peer, r.bar) for r in of_series))
+            "%s %.2f of %s (bar %.4g)" % (r.label, r.ratio, r.peer, r.bar) for r in of_series))
 
 
 def idle(found):
@@ -59,6 +59,13 @@ def size(found):
             "%s %.0f KB" % (s["what"], s["text"] / 1000) for s in sizes)
 
 
+def deflates(found):
+    better = results.better_deflates(found["flate"]) if "flate" in found else None
+    if better is not None:
+        yield ""
+        yield "Peers that compress both faster and smaller: %s." % ("; ".join(better) or "none")
+
+
 def growth(found):
     rules = [(c["name"], r) for c in found.get("growth", {}).get("curves", []) for r in c["rules"]]
     if rules:
@@ -74,7 +81,7 @@ def text(found):
     rows = results.rows(found)
     lines = ["Measured on %s, on %s." % (results.machine(found), found["date"]), ""]
     lines += summary(rows)
-    for more in (idle, size, growth):
+    for more in (deflates, idle, size, growth):
         lines += more(found)
     missed = [r for r in rows if r.bar is not None and not reached(r)]
     behind = [r for r in rows if r.bar is not None and reached(r) and r.ratio > 1]

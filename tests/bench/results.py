@@ -58,6 +58,23 @@ def rows_of_flate(part):
                       ours["compress"]["wire_bytes"] / zlib["wire_bytes"], size_bar, "zlib")
 
 
+def better_deflates(part):
+    """Peers' levels that are both faster and smaller than ours, as texts; None: none was measured."""
+    modes = collections.defaultdict(list)
+    for r in part["results"]:
+        modes[r["data"], r["takeover"]].append((r["codec"], r["level"], r["compress"]))
+    found, compared = [], False
+    for (data, takeover), cells in modes.items():
+        peers = [c for c in cells if c[0] != "ours"]
+        compared = compared or bool(peers)
+        for _, level, ours in (c for c in cells if c[0] == "ours"):
+            found += ["%s, %s, level %d: %s at its level %d"
+                      % (data, "takeover" if takeover else "no takeover", level, name, at)
+                      for name, at, peer in peers if peer["median_s"] < ours["median_s"]
+                      and peer["wire_bytes"] < ours["wire_bytes"]]
+    return found if compared else None
+
+
 def rows_of_loop(part):
     for r in part["results"]:
         ratio = r["ours_to_best_peer"]["median"]

@@ -16,18 +16,18 @@ fi
 # What was just written can be read; a row that was compared with nobody has no ratio.
 printf '{"date": "today", "rows": %s, "growth": %s}\n' "$(cat "$out/rows.json")" \
     "$(cat "$out/growth.json")" >"$out/now.json"
-python3 tests/bench/readme.py "$out/now.json" >"$out/now.md"
+python3 -B tests/bench/readme.py "$out/now.json" >"$out/now.md"
 grep -q 'rules hold' "$out/now.md"
 
 # Of recorded numbers it is known what to say.
-python3 tests/bench/readme.py tests/bench/smoke.json | diff -u tests/bench/smoke.md -
+python3 -B tests/bench/readme.py tests/bench/smoke.json | diff -u tests/bench/smoke.md -
 cp README.md "$out/README.md"
-python3 tests/bench/readme.py tests/bench/smoke.json "$out/README.md"
-python3 tests/bench/readme.py tests/bench/smoke.json "$out/README.md"
+python3 -B tests/bench/readme.py tests/bench/smoke.json "$out/README.md"
+python3 -B tests/bench/readme.py tests/bench/smoke.json "$out/README.md"
 sed 1,2d tests/bench/smoke.md >"$out/expected"
 sed -n '/^<!-- bench: `/,/^<!-- bench: end/p' "$out/README.md" | sed '1,2d;$d' | sed '$d' |
     diff -u "$out/expected" -
-python3 tests/bench/chart.py tests/bench/smoke.json >"$out/chart.gnuplot"
+python3 -B tests/bench/chart.py tests/bench/smoke.json >"$out/chart.gnuplot"
 if command -v gnuplot >/dev/null; then
     gnuplot "$out/chart.gnuplot" | grep -q '</svg>'
 fi
