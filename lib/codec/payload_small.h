@@ -88,27 +88,78 @@ static inline bool wsp_pair_ascii(wsp_pair x)
 }
 #endif
 
-/*
- * len bytes, 16n to 32n of them: n pairs from the front and n that end at the end. They may overlap
- * in the middle, so all are loaded before one is stored.
- */
-static WSP_INLINE bool wsp_small_pairs(struct wsp_small_job j, enum wsp_small what, const size_t n)
+/* Two neighbours. */
+struct wsp_small_two {
+    wsp_pair a, b;
+};
+
+static WSP_INLINE struct wsp_small_two wsp_small_load(const uint8_t *p, wsp_pair key)
 {
-    wsp_pair front[4], back[4];
+    return (struct wsp_small_two){wsp_pair_load(p, key), wsp_pair_load(p + 16, key)};
+}
+
+static WSP_INLINE void wsp_small_store(uint8_t *p, struct wsp_small_two x)
+{
+    wsp_pair_store(p, x.a);
+    wsp_pair_store(p + 16, x.b);
+}
+
+static WSP_INLINE wsp_pair wsp_small_or(struct wsp_small_two x, struct wsp_small_two y)
+{
+    return wsp_pair_or(wsp_pair_or(x.a, x.b), wsp_pair_or(y.a, y.b));
+}
+
+/*
+ * A payload is taken from the front and from the end in equal parts, which overlap in the middle:
+ * so all is loaded before anything is stored. 64 to 127 bytes:
+ */
+static WSP_INLINE bool wsp_small_eight(struct wsp_small_job j, enum wsp_small what)
+{
     wsp_pair key = wsp_pair_of(j.word);
     wsp_pair turned = wsp_pair_of(wsp_mask_turn(j.word, j.len));
-    size_t behind = j.len - 16 * n;
-    wsp_pair all = wsp_pair_of(0);
-    for (size_t i = 0; i < n; i++) {
-        front[i] = wsp_pair_load(j.src + 16 * i, key);
-        back[i] = wsp_pair_load(j.src + behind + 16 * i, turned);
-        all = wsp_pair_or(all, wsp_pair_or(front[i], back[i]));
-    }
-    if (what != WSP_SMALL_UNMASK && !wsp_pair_ascii(all))
+    size_t end = j.len - 64;
+    struct wsp_small_two a = wsp_small_load(j.src, key);
+    struct wsp_small_two b = wsp_small_load(j.src + 32, key);
+    struct wsp_small_two c = wsp_small_load(j.src + end, turned);
+    struct wsp_small_two d = wsp_small_load(j.src + end + 32, turned);
+    if (what != WSP_SMALL_UNMASK &&
+        !wsp_pair_ascii(wsp_pair_or(wsp_small_or(a, b), wsp_small_or(c, d))))
         return false;
-    for (size_t i = 0; i < n && what != WSP_SMALL_ASCII; i++) {
-        wsp_pair_store(j.dst + 16 * i, front[i]);
-        wsp_pair_store(j.dst + behind + 16 * i, back[i]);
+    if (what != WSP_SMALL_ASCII) {
+        wsp_small_store(j.dst, a);
+        wsp_small_store(j.dst + 32, b);
+        wsp_small_store(j.dst + end, c);
+        wsp_small_store(j.dst + end + 32, d);
+    }
+    return true;
+}
+
+/* 32 to 63 bytes. */
+static WSP_INLINE bool wsp_small_four(struct wsp_small_job j, enum wsp_small what)
+{
+    struct wsp_small_two a = wsp_small_load(j.src, wsp_pair_of(j.word));
+    wsp_pair turned = wsp_pair_of(wsp_mask_turn(j.word, j.len));
+    struct wsp_small_two b = wsp_small_load(j.src + j.len - 32, turned);
+    if (what != WSP_SMALL_UNMASK && !wsp_pair_ascii(wsp_small_or(a, b)))
+        return false;
+    if (what != WSP_SMALL_ASCII) {
+        wsp_small_store(j.dst, a);
+        wsp_small_store(j.dst + j.len - 32, b);
+    }
+    return true;
+}
+
+/* 16 to 31 bytes. */
+static WSP_INLINE bool wsp_small_pairs(struct wsp_small_job j, enum wsp_small what)
+{
+    wsp_pair a = wsp_pair_load(j.src, wsp_pair_of(j.word));
+    wsp_pair turned = wsp_pair_of(wsp_mask_turn(j.word, j.len));
+    wsp_pair b = wsp_pair_load(j.src + j.len - 16, turned);
+    if (what != WSP_SMALL_UNMASK && !wsp_pair_ascii(wsp_pair_or(a, b)))
+        return false;
+    if (what != WSP_SMALL_ASCII) {
+        wsp_pair_store(j.dst, a);
+        wsp_pair_store(j.dst + j.len - 16, b);
     }
     return true;
 }
@@ -173,11 +224,11 @@ static WSP_INLINE bool wsp_payload_small(uint8_t *dst, const uint8_t *src, size_
 {
     struct wsp_small_job j = {dst, src, len, word};
     if (len >= 64)
-        return wsp_small_pairs(j, what, 4);
+        return wsp_small_eight(j, what);
     if (len >= 32)
-        return wsp_small_pairs(j, what, 2);
+        return wsp_small_four(j, what);
     if (len >= 16)
-        return wsp_small_pairs(j, what, 1);
+        return wsp_small_pairs(j, what);
     if (len >= 8)
         return wsp_small_words(j, what);
     if (len >= 4)

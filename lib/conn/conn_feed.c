@@ -117,10 +117,7 @@ static bool copy_payload(wsp_conn *c, uint8_t *to, const uint8_t *from, size_t l
     uint64_t word = wsp_mask_word(c->key, c->key_at);
     if (checked(c))
         return c->e->kernels.unmask_text(to, from, len, word, &c->message.utf8);
-    if (len == 1)
-        to[0] = from[0] ^ wsp_mask_first(word);
-    else
-        c->e->kernels.mask(to, from, len, word); /* 0 copies */
+    c->e->kernels.mask(to, from, len, word); /* 0 copies */
     return true;
 }
 
@@ -144,7 +141,7 @@ static bool collect(wsp_conn *c, struct wsp_input *in, size_t len)
 }
 
 /* The first piece of a frame that ends its message and is not whole in the input. */
-static bool begin_large(wsp_conn *c, struct wsp_input *in)
+static WSP_NOINLINE bool begin_large(wsp_conn *c, struct wsp_input *in)
 {
     struct wsp_message *m = &c->message;
     struct wsp_frame f;
@@ -160,8 +157,23 @@ static bool begin_large(wsp_conn *c, struct wsp_input *in)
            collect(c, in, in->len);
 }
 
+/* The same for a byte alone that nothing is to be checked of. */
+static inline bool collect_byte(wsp_conn *c, struct wsp_input *in)
+{
+    struct wsp_message *m = &c->message;
+    if (in->len != 1 || m->streaming || m->buf.len == m->buf.cap || checked(c))
+        return false;
+    m->buf.data[m->buf.len++] = in->data[0] ^ c->key[c->key_at];
+    m->total++;
+    c->frame_left--;
+    c->key_at = (c->key_at + 1) & 3;
+    input_use(in, 1);
+    return true;
+}
+
 /* The last piece of a message. What it did not take the machine does. */
-static enum wsp_event_type last_payload(wsp_conn *c, struct wsp_input *in, struct wsp_event *ev)
+static WSP_NOINLINE enum wsp_event_type last_payload(wsp_conn *c, struct wsp_input *in,
+                                                     struct wsp_event *ev)
 {
     struct wsp_message *m = &c->message;
     bool take = c->fin && !m->compressed && c->frame_left > 0;
@@ -252,8 +264,8 @@ void wsp_conn_fragments(wsp_conn *c, struct wsp_input *in)
 /* ---------------------------------------------------------------- the front door */
 
 /* In the middle of something, or nothing at all. */
-static WSP_NOINLINE enum wsp_event_type feed_piece(wsp_conn *c, struct wsp_input *in,
-                                                   struct wsp_event *ev)
+static inline enum wsp_event_type feed_piece(wsp_conn *c, struct wsp_input *in,
+                                             struct wsp_event *ev)
 {
     if (in->len == 0)
         return between(c) && c->out.control == NULL ? WSP_EVENT_NONE : wsp_conn_feed(c, in, ev);
@@ -261,13 +273,22 @@ static WSP_NOINLINE enum wsp_event_type feed_piece(wsp_conn *c, struct wsp_input
     if (c->phase == WSP_PHASE_PAYLOAD) {
         if (in->len >= c->frame_left)
             return last_payload(c, in, ev);
-        if (collect(c, in, in->len))
+        if (collect_byte(c, in) || collect(c, in, in->len))
             return WSP_EVENT_NONE;
     } else if (c->phase == WSP_PHASE_HEADER) {
         if (more_header(c, in) || (c->header_len == 0 && begin_large(c, in)))
             return WSP_EVENT_NONE;
     }
     return wsp_conn_feed(c, in, ev);
+}
+
+/* All but a message behind another. */
+static WSP_NOINLINE enum wsp_event_type feed_unusual(wsp_conn *c, struct wsp_input *in,
+                                                     struct wsp_event *ev)
+{
+    if (in == NULL || !quiet(c, in) || c->more != 0)
+        return wsp_conn_feed(c, in, ev);
+    return feed_piece(c, in, ev);
 }
 
 /* A message that is one frame, with nothing to refuse in its header, and whole in the input. What
@@ -279,10 +300,10 @@ static WSP_INLINE enum wsp_event_type whole_message(wsp_conn *c, struct wsp_inpu
     uint8_t *payload = in->data;
     size_t header = short_header(payload, in->len, server, &len);
     if (header == 0 || len > c->limits->message)
-        return feed_piece(c, in, ev);
+        return feed_unusual(c, in, ev);
     bool text = payload[0] == (WSP_FRAME_FIN | WSP_TEXT);
     if (!text && payload[0] != (WSP_FRAME_FIN | WSP_BINARY))
-        return feed_piece(c, in, ev);
+        return feed_unusual(c, in, ev);
     c->received_ms = wsp_conn_now(c);
     payload += header;
     in->len -= header + len;
@@ -317,30 +338,24 @@ static WSP_NOINLINE enum wsp_event_type feed_client(wsp_conn *c, struct wsp_inpu
     return whole_message(c, in, ev, false);
 }
 
-/* No event waits, and there are no counters to keep. */
-static WSP_INLINE enum wsp_event_type feed_usual(wsp_conn *c, struct wsp_input *in,
-                                                 struct wsp_event *ev)
+/* The reader of what was lent has seen it. */
+static WSP_NOINLINE enum wsp_event_type feed_lent(wsp_conn *c, struct wsp_input *in,
+                                                  struct wsp_event *ev)
 {
-    if (!between(c))
-        return feed_piece(c, in, ev);
-    if (c->role == WSP_CLIENT)
-        return feed_client(c, in, ev);
-    return in->read_only ? feed_piece(c, in, ev) : feed_server(c, in, ev);
-}
-
-static WSP_NOINLINE enum wsp_event_type feed_unusual(wsp_conn *c, struct wsp_input *in,
-                                                     struct wsp_event *ev)
-{
-    wsp_endpoint_recycle(c->e);
-    if (in == NULL || !quiet(c, in) || c->more != 0)
-        return wsp_conn_feed(c, in, ev);
-    return feed_usual(c, in, ev);
+    wsp_endpoint_take_back(c->e);
+    if (in == NULL || !quiet(c, in) || !between(c) || (c->role != WSP_CLIENT && in->read_only))
+        return feed_unusual(c, in, ev);
+    return c->role == WSP_CLIENT ? feed_client(c, in, ev) : feed_server(c, in, ev);
 }
 
 enum wsp_event_type wsp_feed(wsp_conn *c, struct wsp_input *in, struct wsp_event *ev)
 {
     memset(ev, 0, sizeof *ev);
-    if (in == NULL || !quiet(c, in) || c->more != 0 || wsp_endpoint_lends(c->e))
+    if (wsp_endpoint_lends(c->e))
+        return feed_lent(c, in, ev);
+    if (in == NULL || !quiet(c, in) || !between(c))
         return feed_unusual(c, in, ev);
-    return feed_usual(c, in, ev);
+    if (c->role == WSP_CLIENT)
+        return feed_client(c, in, ev);
+    return in->read_only ? feed_unusual(c, in, ev) : feed_server(c, in, ev);
 }

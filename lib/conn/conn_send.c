@@ -3,7 +3,6 @@
 #include "base/compiler.h"
 #include "codec/frame.h"
 #include "codec/payload_small.h"
-#include "codec/utf8.h"
 #include "conn/conn.h"
 
 #include <string.h>
@@ -76,21 +75,24 @@ static size_t frames_of(const wsp_conn *c, const struct outgoing *o)
     return o->data.len <= each ? 1 : o->data.len / each + (o->data.len % each != 0);
 }
 
+/* The header of a frame, and a client's key. Returns their length. */
+static WSP_INLINE size_t write_header(const wsp_conn *c, uint8_t *at, unsigned first, size_t len,
+                                      uint64_t word)
+{
+    if (!client(c))
+        return wsp_frame_begin(at, first, 0, len);
+    size_t n = wsp_frame_begin(at, first, WSP_FRAME_MASK, len);
+    wsp_store32(at + n, (uint32_t)word); /* its halves are the same */
+    return n + 4;
+}
+
 /* Header and payload of one frame, a client's masked. Returns its wire bytes, 0: no entropy. */
-static WSP_INLINE size_t write_frame(wsp_conn *c, uint8_t *at, unsigned first,
-                                     struct wsp_slice data)
+static size_t write_frame(wsp_conn *c, uint8_t *at, unsigned first, struct wsp_slice data)
 {
     uint64_t word = 0;
-    size_t n;
-    if (client(c)) {
-        if (!wsp_endpoint_key(c->e, &word))
-            return 0;
-        n = wsp_frame_begin(at, first, WSP_FRAME_MASK, data.len);
-        wsp_store32(at + n, (uint32_t)word); /* its halves are the same */
-        n += 4;
-    } else {
-        n = wsp_frame_begin(at, first, 0, data.len);
-    }
+    if (client(c) && !wsp_endpoint_key(c->e, &word))
+        return 0;
+    size_t n = write_header(c, at, first, data.len, word);
     if (data.len < WSP_PAYLOAD_SMALL)
         (void)wsp_payload_small(at + n, data.data, data.len, word, WSP_SMALL_UNMASK);
     else
@@ -160,7 +162,7 @@ static WSP_NOINLINE int send_packed(wsp_conn *c, enum wsp_opcode opcode, struct 
 }
 
 /* What most messages are: one frame, not compressed, and not counted. */
-static inline int send_frame(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice data)
+static WSP_NOINLINE int send_frame(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice data)
 {
     bool waited = !wsp_outq_empty(&c->out);
     struct wsp_chunk *room =
@@ -177,6 +179,28 @@ static inline int send_frame(wsp_conn *c, enum wsp_opcode opcode, struct wsp_sli
     return WSP_OK;
 }
 
+/* The same in registers, without a call but at the end, when it is small and all is there. */
+static inline int send_small(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice data)
+{
+    bool waited = !wsp_outq_empty(&c->out);
+    uint64_t word = 0;
+    if (data.len >= WSP_PAYLOAD_SMALL || c->members != NULL ||
+        (client(c) && !wsp_endpoint_has_key(c->e)))
+        return send_frame(c, opcode, data);
+    struct wsp_chunk *room =
+        wsp_outq_room_small(&c->out, c->e, WSP_FRAME_HEADER_MAX + WSP_PAYLOAD_SMALL);
+    if (room == NULL)
+        return send_frame(c, opcode, data);
+    if (client(c))
+        word = wsp_endpoint_take_key(c->e);
+    uint8_t *at = wsp_chunk_end(room);
+    size_t n = write_header(c, at, WSP_FRAME_FIN | (unsigned)opcode, data.len, word);
+    (void)wsp_payload_small(at + n, data.data, data.len, word, WSP_SMALL_UNMASK);
+    wsp_outq_commit(&c->out, room, n + data.len, data.len);
+    wsp_conn_queued(c, waited);
+    return WSP_OK;
+}
+
 static WSP_NOINLINE int send_unusual(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice data)
 {
     struct outgoing o = {opcode, 0, true, data, data.len};
@@ -189,7 +213,7 @@ static inline int send_message(wsp_conn *c, enum wsp_opcode opcode, struct wsp_s
     if (c->deflate || c->counting || data.len > c->limits->send_fragment ||
         data.len > SIZE_MAX - WSP_FRAME_HEADER_MAX)
         return send_unusual(c, opcode, data);
-    return send_frame(c, opcode, data);
+    return send_small(c, opcode, data);
 }
 
 static inline bool text_valid(const wsp_conn *c, struct wsp_slice text)

@@ -83,20 +83,31 @@ void wsp_endpoint_unref(wsp_endpoint *e);
 /* n unpredictable bytes, each used once; n <= 16. False: there is no entropy. */
 bool wsp_endpoint_random(wsp_endpoint *e, uint8_t *out, size_t n);
 
-/* The same for a masking key (5.3), as wsp_mask_word gives it. */
+/* The pool has a masking key (5.3); it as wsp_mask_word gives it. */
+static inline bool wsp_endpoint_has_key(const wsp_endpoint *e)
+{
+    return e->pool_left >= 4;
+}
+static inline uint64_t wsp_endpoint_take_key(wsp_endpoint *e)
+{
+    uint8_t *from = e->pool + (e->limits.random_pool - e->pool_left);
+    uint64_t word = wsp_mask_word(from, 0);
+    wsp_store32(from, 0);
+    e->pool_left -= 4;
+    return word;
+}
+
+/* A masking key, wherever it comes from; false: there is no entropy. */
 static inline bool wsp_endpoint_key(wsp_endpoint *e, uint64_t *word)
 {
     uint8_t key[4];
-    if (e->pool_left < sizeof key) {
-        if (!wsp_endpoint_random(e, key, sizeof key))
-            return false;
-        *word = wsp_mask_word(key, 0);
+    if (wsp_endpoint_has_key(e)) {
+        *word = wsp_endpoint_take_key(e);
         return true;
     }
-    uint8_t *from = e->pool + (e->limits.random_pool - e->pool_left);
-    *word = wsp_mask_word(from, 0);
-    wsp_store32(from, 0);
-    e->pool_left -= sizeof key;
+    if (!wsp_endpoint_random(e, key, sizeof key))
+        return false;
+    *word = wsp_mask_word(key, 0);
     return true;
 }
 

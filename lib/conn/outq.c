@@ -5,20 +5,12 @@
 
 #include <string.h>
 
-#define CHUNK_BYTES 4096u  /* a standard chunk, its header included */
 #define CREDIT_STEP 65536u /* application bytes of a large frame that are credited at a time */
-
-static void chunk_init(struct wsp_chunk *k, size_t cap)
-{
-    memset(k, 0, sizeof *k);
-    k->cap = cap;
-    k->data = k->bytes;
-}
 
 void wsp_chunk_free(wsp_endpoint *e, struct wsp_chunk *k)
 {
     size_t bytes = sizeof *k + k->cap;
-    enum wsp_block_kind kind = bytes == CHUNK_BYTES ? WSP_BLOCK_CHUNK : WSP_BLOCK_LARGE;
+    enum wsp_block_kind kind = bytes == WSP_CHUNK_BYTES ? WSP_BLOCK_CHUNK : WSP_BLOCK_LARGE;
     if (k->kind == WSP_CHUNK_REFER) {
         wsp_prepared_unref(k->ref);
         kind = WSP_BLOCK_REFER;
@@ -27,22 +19,20 @@ void wsp_chunk_free(wsp_endpoint *e, struct wsp_chunk *k)
         wsp_endpoint_unblock(e, kind, k, bytes);
 }
 
-static struct wsp_chunk *chunk_new(wsp_endpoint *e, size_t len)
+static struct wsp_chunk *chunk_new(wsp_endpoint *e, size_t len, enum wsp_chunk_kind kind)
 {
     struct wsp_chunk *k;
-    size_t bytes = CHUNK_BYTES;
+    size_t bytes = WSP_CHUNK_BYTES;
     if (len > SIZE_MAX - sizeof(struct wsp_chunk))
         return NULL;
-    if (len <= CHUNK_BYTES - sizeof(struct wsp_chunk)) {
-        k = wsp_endpoint_pop(e, WSP_BLOCK_CHUNK);
-        if (k == NULL)
-            k = wsp_endpoint_block(e, WSP_BLOCK_CHUNK, &bytes);
+    if (len <= WSP_CHUNK_BYTES - sizeof(struct wsp_chunk)) {
+        k = wsp_endpoint_block(e, WSP_BLOCK_CHUNK, &bytes);
     } else {
         bytes = sizeof(struct wsp_chunk) + len;
         k = wsp_endpoint_block(e, WSP_BLOCK_LARGE, &bytes);
     }
     if (k != NULL)
-        chunk_init(k, bytes - sizeof *k);
+        wsp_chunk_init(k, bytes - sizeof *k, kind);
     return k;
 }
 
@@ -69,10 +59,7 @@ struct wsp_chunk *wsp_outq_room_any(struct wsp_outq *q, wsp_endpoint *e, size_t 
     }
     if (k != NULL && kind != WSP_CHUNK_HTTP && k->kind == kind && need <= chunk_left(k))
         return k;
-    k = chunk_new(e, need);
-    if (k != NULL)
-        k->kind = kind;
-    return k;
+    return chunk_new(e, need, kind);
 }
 
 void wsp_outq_record(struct wsp_chunk *k, size_t len, size_t app_len)
@@ -93,9 +80,8 @@ bool wsp_outq_refer(struct wsp_outq *q, wsp_endpoint *e, wsp_prepared *p, bool p
     struct wsp_chunk *k = wsp_endpoint_block(e, WSP_BLOCK_REFER, &bytes);
     if (k == NULL)
         return false;
-    chunk_init(k, 0);
+    wsp_chunk_init(k, 0, WSP_CHUNK_REFER);
     wsp_prepared_ref(p);
-    k->kind = WSP_CHUNK_REFER;
     k->ref = p;
     struct wsp_slice frame = wsp_prepared_frame(p, packed);
     k->data = frame.data;

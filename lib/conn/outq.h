@@ -98,6 +98,36 @@ static inline struct wsp_chunk *wsp_outq_room(struct wsp_outq *q, wsp_endpoint *
     return wsp_outq_room_any(q, e, len, kind);
 }
 
+#define WSP_CHUNK_BYTES 4096u /* a standard chunk, its header included */
+
+static inline void wsp_chunk_init(struct wsp_chunk *k, size_t cap, enum wsp_chunk_kind kind)
+{
+    k->next = NULL;
+    k->ref = NULL;
+    k->data = k->bytes;
+    k->len = 0;
+    k->cap = cap;
+    k->at = 0;
+    k->frame_at = 0;
+    k->part = 0;
+    k->uncredited = 0;
+    k->records = 0;
+    k->record = 0;
+    k->kind = kind;
+}
+
+/* Room for a frame of few bytes without a call; NULL: wsp_outq_room may have it. */
+static inline struct wsp_chunk *wsp_outq_room_small(struct wsp_outq *q, wsp_endpoint *e, size_t len)
+{
+    struct wsp_chunk *k = q->tail;
+    if (k != NULL)
+        return k->kind == WSP_CHUNK_FRAMES && len <= k->cap - k->len ? k : NULL;
+    k = wsp_endpoint_pop(e, WSP_BLOCK_CHUNK);
+    if (k != NULL)
+        wsp_chunk_init(k, WSP_CHUNK_BYTES - sizeof *k, WSP_CHUNK_FRAMES);
+    return k;
+}
+
 static inline uint8_t *wsp_chunk_end(struct wsp_chunk *k)
 {
     return k->bytes + k->len;
