@@ -1,27 +1,46 @@
 /* accept - Sec-WebSocket-Key and Sec-WebSocket-Accept. SPDX-License-Identifier: MIT */
 #include "codec/accept.h"
 
-#include <string.h>
-
+#include "base/bytes.h"
 #include "codec/base64.h"
 #include "codec/sha1.h"
 
-/* RFC 6455 1.3, 4.2.2 */
-#define GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-#define GUID_SIZE (sizeof GUID - 1)
+#include <string.h>
+
+#define BLOCKS 2u
 
 _Static_assert(WSP_BASE64_SIZE(16) == WSP_KEY_SIZE, "4.1: the key is 16 bytes");
 _Static_assert(WSP_BASE64_SIZE(WSP_SHA1_SIZE) == WSP_ACCEPT_SIZE, "4.2.2: the answer is a SHA-1");
 
-void wsp_accept_key(char out[29], const char key[24])
+/* RFC 6455 1.3, 4.2.2: what is hashed, the key left out, with the padding of SHA-1 (FIPS 180-4
+ * 5.1.1): 480 bits */
+static const uint8_t hashed[BLOCKS * WSP_SHA1_BLOCK] =
+    "........................258EAFA5-E914-47DA-95CA-C5AB0DC85B11\x80";
+#define LENGTH_AT (BLOCKS * WSP_SHA1_BLOCK - 2) /* the last two bytes of it */
+#define LENGTH_BITS (60u * 8)
+
+void wsp_accept_key_by(char out[29], const char key[24], unsigned cpu)
 {
-    uint8_t text[WSP_KEY_SIZE + GUID_SIZE];
+    uint8_t text[BLOCKS * WSP_SHA1_BLOCK];
     uint8_t digest[WSP_SHA1_SIZE];
+    uint32_t h[5] = WSP_SHA1_BEGIN;
+    memcpy(text, hashed, sizeof text);
     memcpy(text, key, WSP_KEY_SIZE);
-    memcpy(text + WSP_KEY_SIZE, GUID, GUID_SIZE);
-    wsp_sha1(digest, text, sizeof text);
+    wsp_store_be16(text + LENGTH_AT, LENGTH_BITS);
+    wsp_sha1_take(h, text, BLOCKS, cpu);
+    wsp_sha1_digest(digest, h);
     wsp_base64_encode(out, digest, sizeof digest);
     out[WSP_ACCEPT_SIZE] = '\0';
+}
+
+/* What the compiler was told the processor has: there is no endpoint that has asked it. */
+void wsp_accept_key(char out[29], const char key[24])
+{
+#if (defined(__SHA__) && defined(__SSE4_1__)) || defined(__ARM_FEATURE_SHA2)
+    wsp_accept_key_by(out, key, WSP_CPU_SHA);
+#else
+    wsp_accept_key_by(out, key, 0);
+#endif
 }
 
 bool wsp_key_valid(struct wsp_slice key)

@@ -1,9 +1,10 @@
-/* sha1 - FIPS 180-4 6.1, one call for the whole text. SPDX-License-Identifier: MIT */
+/* sha1 - FIPS 180-4 6.1, a block at a time. SPDX-License-Identifier: MIT */
 #include "codec/sha1.h"
 
 #include "base/bytes.h"
+#include "base/cpu.h"
 
-#define BLOCK 64u /* bytes */
+#define BLOCK WSP_SHA1_BLOCK
 
 static inline uint32_t rotate(uint32_t x, unsigned bits)
 {
@@ -89,25 +90,22 @@ static void take_block(uint32_t h[5], const uint8_t block[BLOCK])
     h[4] += e;
 }
 
-void wsp_sha1(uint8_t out[WSP_SHA1_SIZE], const uint8_t *data, size_t len)
+void wsp_sha1_take(uint32_t h[5], const uint8_t *data, size_t blocks, unsigned cpu)
 {
-    uint32_t h[5] = {0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476, 0xC3D2E1F0};
-    size_t i = 0;
-    for (; len - i >= BLOCK; i += BLOCK)
-        take_block(h, data + i);
+#if WSP_SHA1_KERNEL
+    if (cpu & WSP_CPU_SHA) {
+        wsp_sha1_take_kernel(h, data, blocks);
+        return;
+    }
+#else
+    (void)cpu;
+#endif
+    for (; blocks > 0; blocks--, data += BLOCK)
+        take_block(h, data);
+}
 
-    /* 5.1.1: a one bit, zeros, the length in bits: one block more, or two */
-    uint8_t last[2 * BLOCK] = {0};
-    size_t n = 0;
-    for (; i < len && n < BLOCK; i++)
-        last[n++] = data[i];
-    last[n] = 0x80;
-    size_t end = n < BLOCK - 8 ? BLOCK : 2 * BLOCK;
-    wsp_store_be64(last + end - 8, (uint64_t)len << 3);
-    take_block(h, last);
-    if (end > BLOCK)
-        take_block(h, last + BLOCK);
-
+void wsp_sha1_digest(uint8_t out[WSP_SHA1_SIZE], const uint32_t h[5])
+{
     for (size_t k = 0; k < 5; k++)
         wsp_store_be32(out + 4 * k, h[k]);
 }

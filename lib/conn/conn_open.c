@@ -1,4 +1,5 @@
 /* conn_open - the opening handshake of a connection (RFC 6455 4). SPDX-License-Identifier: MIT */
+#include "codec/accept.h"
 #include "codec/base64.h"
 #include "conn/conn.h"
 
@@ -120,6 +121,7 @@ static void request_done(wsp_conn *c)
 {
     struct wsp_opening *o = c->opening;
     wsp_handshake_judge(&o->verdict, &o->head, &c->e->rules);
+    o->verdict.cpu = c->e->cpu;
     if (c->e->manual_accept) {
         c->phase = WSP_PHASE_WAIT;
         c->tell_request = true;
@@ -264,7 +266,7 @@ static int client_begin(wsp_conn *c, const struct wsp_target *t)
     if (!wsp_endpoint_random(c->e, nonce, sizeof nonce))
         return WSP_ERR_ENTROPY;
     wsp_base64_encode(key, nonce, sizeof nonce);
-    wsp_accept_key(c->opening->offer.accept, key);
+    wsp_accept_key_by(c->opening->offer.accept, key, c->e->cpu);
     struct writer w = {.target = t, .key = key};
     int r = queue_text(c, &w);
     if (r == WSP_OK && !keep_offer(c, t))

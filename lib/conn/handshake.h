@@ -26,6 +26,7 @@ struct wsp_verdict {
     struct wsp_slice protocol; /* agreed on; empty when none */
     struct wsp_deflate_answer deflate;
     bool head_method; /* server: HEAD, so a response has no body */
+    unsigned cpu;     /* server: bits of enum wsp_cpu to make the answer with; 0 is portable */
 };
 
 /* ---------------------------------------------------------------- slices */

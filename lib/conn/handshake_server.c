@@ -272,11 +272,16 @@ int wsp_handshake_accept_choose(struct wsp_verdict *v, const struct wsp_answer *
 void wsp_handshake_accept_write(struct wsp_text *t, const struct wsp_verdict *v,
                                 const struct wsp_answer *a)
 {
-    char accept[WSP_ACCEPT_SIZE + 1];
-    wsp_accept_key(accept, (const char *)v->key.data);
-    wsp_text_add(
-        t, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
-    wsp_field_write(t, "Sec-WebSocket-Accept", wsp_slice_of(accept));
+    static const char begin[] =
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Accept: ";
+    char accept[WSP_ACCEPT_SIZE + 1] = "";
+    /* Where nothing is written, its length is all that counts. */
+    if (t->room > 0)
+        wsp_accept_key_by(accept, (const char *)v->key.data, v->cpu);
+    wsp_text_bytes(t, begin, sizeof begin - 1);
+    wsp_text_bytes(t, accept, WSP_ACCEPT_SIZE);
+    wsp_text_bytes(t, "\r\n", 2);
     if (v->protocol.len > 0)
         wsp_field_write(t, "Sec-WebSocket-Protocol", v->protocol);
     if (v->deflate.params.enabled) {
@@ -286,7 +291,7 @@ void wsp_handshake_accept_write(struct wsp_text *t, const struct wsp_verdict *v,
     }
     if (a != NULL)
         wsp_fields_write(t, a->headers, a->header_count);
-    wsp_text_add(t, "\r\n");
+    wsp_text_bytes(t, "\r\n", 2);
 }
 
 /* ---------------------------------------------------------------- other answers */

@@ -1,3 +1,4 @@
+#include "base/cpu.h"
 #include "codec/accept.h"
 #include "support/guard.h"
 #include "support/testing.h"
@@ -26,6 +27,30 @@ static void accept_answers_are_right(void **unused)
         assert_string_equal(out, answers[i].accept);
         assert_int_equal(out[29], '!');
     }
+}
+
+/* Whatever the processor has, the answer is the portable one, also to keys that are none. */
+static void accept_answers_are_the_same_by_any_instructions(void **unused)
+{
+    (void)unused;
+    struct guard *g = guard_new(WSP_KEY_SIZE);
+    uint32_t random = 1;
+    for (int n = 0; n < 2000; n++) {
+        char key[WSP_KEY_SIZE];
+        char portable[WSP_ACCEPT_SIZE + 1];
+        char own[WSP_ACCEPT_SIZE + 1];
+        for (size_t i = 0; i < sizeof key; i++) {
+            random = random * 1664525u + 1013904223u;
+            key[i] = (char)(random >> 24);
+        }
+        const char *at_end = (const char *)guard_at_end(g, key, sizeof key);
+        wsp_accept_key_by(portable, at_end, 0);
+        wsp_accept_key_by(own, at_end, wsp_cpu_features());
+        assert_string_equal(own, portable);
+        wsp_accept_key(own, at_end);
+        assert_string_equal(own, portable);
+    }
+    guard_free(g);
 }
 
 struct key {
@@ -85,6 +110,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accept_answers_are_right),
+        cmocka_unit_test(accept_answers_are_the_same_by_any_instructions),
         cmocka_unit_test(accept_keys_are_judged_as_the_rows_say),
         cmocka_unit_test(accept_key_with_any_byte_anywhere_is_judged),
     };
