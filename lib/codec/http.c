@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "codec/chars.h"
+#include "codec/chars_span.h"
 
 #include <limits.h>
 
@@ -39,25 +40,6 @@ static int refuse_size(struct wsp_head *h, const char *rule)
 }
 
 /* ------------------------------------------------------------ the scan: where does the head end */
-
-#define EACH_BYTE(x) (UINT64_C(0x0101010101010101) * (x))
-
-/* Is none of 8 bytes below 0x20 or 0x7F. A borrow between bytes can only come from a byte that is
- * below 0x20 itself. */
-static bool word_is_plain(uint64_t word)
-{
-    uint64_t del = word ^ EACH_BYTE(0x7F);
-    uint64_t below = (word - EACH_BYTE(0x20)) & ~word;
-    uint64_t is_del = (del - EACH_BYTE(0x01)) & ~del;
-    return ((below | is_del) & EACH_BYTE(0x80)) == 0;
-}
-
-static size_t skip_plain(const uint8_t *buf, size_t at, size_t len)
-{
-    while (at < len && len - at >= 8 && word_is_plain(wsp_load64(buf + at)))
-        at += 8;
-    return at;
-}
 
 /* What is no HTTP (the first byte of a TLS hello) is not waited for. */
 static const char *start_rule(enum head_kind kind, uint8_t byte, size_t at)
@@ -102,7 +84,7 @@ static int scan(struct wsp_head *h, enum head_kind kind, const uint8_t *buf, siz
             return (int)(at + 1);
         at++;
         if (at >= sizeof http_name && buf[at - 1] != '\r')
-            at = skip_plain(buf, at, max);
+            at = wsp_span(WSP_SPAN_PLAIN, buf, at, max);
     }
     h->scanned = at;
     return len > max ? refuse_size(h, "limit: head is longer than INT_MAX bytes") : 0;
@@ -159,73 +141,133 @@ static int parse_status_line(struct wsp_head *h, struct wsp_slice line)
     return WSP_OK;
 }
 
-/* RFC 9112 5: field-name ":" OWS field-value OWS */
-static int parse_field(struct wsp_head *h, struct wsp_slice line)
+/* RFC 9112 2.2, 5: a line that has no CR LF, or a value with what no value can hold, ends at at */
+static int refuse_line(struct wsp_head *h, const uint8_t *buf, size_t at, size_t len)
 {
-    struct wsp_header field;
-    field.name = wsp_cut(&line, wsp_run(line, WSP_CLASS_TOKEN));
-    if (field.name.len == 0 && wsp_run(line, WSP_CLASS_OWS) > 0)
-        return refuse(h, 400, "RFC 9112 5.2: folded header line");
-    if (wsp_run(line, WSP_CLASS_OWS) > 0)
-        return refuse(h, 400, "RFC 9112 5.1: white space before the colon");
-    if (field.name.len == 0 || !wsp_cut_byte(&line, ':'))
+    return refuse(h, 400,
+                  at == len || buf[at] == '\n' ? "RFC 9112 2.2: line ends without CR"
+                                               : "RFC 9110 5.5: control character");
+}
+
+/* RFC 9112 5: a name that does not end in its colon at at */
+static int refuse_name(struct wsp_head *h, const uint8_t *buf, size_t at, size_t name_len)
+{
+    if (!wsp_char_is(buf[at], WSP_CLASS_OWS))
         return refuse(h, 400, "RFC 9110 5.1: field name is no token");
-    field.value = wsp_trim(line);
-    if (!wsp_field_value_valid(field.value))
-        return refuse(h, 400, "RFC 9110 5.5: control character");
+    return refuse(h, 400,
+                  name_len == 0 ? "RFC 9112 5.2: folded header line"
+                                : "RFC 9112 5.1: white space before the colon");
+}
+
+static bool ows(uint8_t byte)
+{
+    return byte == ' ' || byte == '\t';
+}
+
+/* RFC 9110 5.5: where field-content ends: HTAB is as good in it as SP */
+static size_t content_end(const uint8_t *buf, size_t at, size_t len)
+{
+    size_t end = wsp_span(WSP_SPAN_PLAIN, buf, at, len);
+    while (end < len && buf[end] == '\t')
+        end = wsp_span(WSP_SPAN_PLAIN, buf, end + 1, len);
+    return end;
+}
+
+static struct wsp_slice trimmed(const uint8_t *buf, size_t from, size_t to)
+{
+    while (to > from && ows(buf[to - 1]))
+        to--;
+    return (struct wsp_slice){buf + from, to - from};
+}
+
+/* RFC 9112 5: field-name ":" OWS field-value OWS CR LF, at *at, which moves behind it */
+static int parse_field(struct wsp_head *h, const uint8_t *buf, size_t *at, size_t len)
+{
+    size_t colon = wsp_span(WSP_SPAN_NAME, buf, *at, len);
+    while (colon < len && wsp_char_is(buf[colon], WSP_CLASS_TOKEN))
+        colon++;
+    if (colon == len)
+        return refuse_line(h, buf, colon, len);
+    struct wsp_slice name = {buf + *at, colon - *at};
+    if (buf[colon] != ':' || name.len == 0)
+        return refuse_name(h, buf, colon, name.len);
+    size_t from = colon + 1;
+    while (from < len && ows(buf[from]))
+        from++;
+    size_t end = content_end(buf, from, len);
+    if (len - end < 2 || buf[end] != '\r' || buf[end + 1] != '\n')
+        return refuse_line(h, buf, end, len);
     if (h->header_count >= h->max_headers)
         return refuse_size(h, "limit: too many header fields");
-    h->headers[h->header_count] = field;
-    h->header_count++;
+    h->headers[h->header_count++] = (struct wsp_header){name, trimmed(buf, from, end)};
+    *at = end + 2;
     return WSP_OK;
 }
 
-static int next_line(struct wsp_head *h, struct wsp_slice *rest, struct wsp_slice *line)
+/* The fields from at on, and the empty line: where the head ends, or an error. */
+static int parse_fields(struct wsp_head *h, const uint8_t *buf, size_t at, size_t len)
 {
-    size_t lf = wsp_index(*rest, '\n');
-    *line = wsp_cut(rest, lf);
-    if (line->len == 0 || line->data[line->len - 1] != '\r' || !wsp_cut_byte(rest, '\n'))
-        return refuse(h, 400, "RFC 9112 2.2: line ends without CR");
-    line->len--;
-    return WSP_OK;
+    int rc = WSP_OK;
+    while (rc == WSP_OK && (len - at < 2 || buf[at] != '\r' || buf[at + 1] != '\n'))
+        rc = parse_field(h, buf, &at, len);
+    return rc == WSP_OK ? (int)(at + 2) : rc;
 }
 
-static int parse_fields(struct wsp_head *h, struct wsp_slice rest)
+static bool is_host(struct wsp_slice name)
 {
-    struct wsp_slice line;
-    int rc = next_line(h, &rest, &line);
-    while (rc == WSP_OK && line.len > 0) {
-        rc = parse_field(h, line);
-        if (rc == WSP_OK)
-            rc = next_line(h, &rest, &line);
-    }
-    return rc;
+    /* A token has no byte that only looks like a letter then. */
+    static const uint8_t host[4] = {'h', 'o', 's', 't'};
+    return name.len == 4 && (wsp_load32(name.data) | UINT32_C(0x20202020)) == wsp_load32(host);
 }
 
 /* RFC 9112 3.2: more than one Host is answered with 400 */
 static int check_host(struct wsp_head *h)
 {
-    size_t from = 0;
-    bool twice = wsp_head_find(h, "Host", &from) != NULL && wsp_head_find(h, "Host", &from) != NULL;
-    return twice ? refuse(h, 400, "RFC 9112 3.2: more than one Host") : WSP_OK;
+    size_t hosts = 0;
+    for (size_t i = 0; i < h->header_count; i++)
+        hosts += is_host(h->headers[i].name);
+    return hosts > 1 ? refuse(h, 400, "RFC 9112 3.2: more than one Host") : WSP_OK;
+}
+
+static int first_line(struct wsp_slice *rest, struct wsp_slice *line)
+{
+    size_t lf = wsp_index(*rest, '\n');
+    *line = wsp_cut(rest, lf);
+    if (line->len == 0 || line->data[line->len - 1] != '\r' || !wsp_cut_byte(rest, '\n'))
+        return WSP_ERR_SYNTAX;
+    line->len--;
+    return WSP_OK;
+}
+
+/* The length of the head that buf begins with, when all of it is there; otherwise an error, which
+ * is told of only when it is known that all is there. */
+static int parse_lines(struct wsp_head *h, enum head_kind kind, const uint8_t *buf, size_t len)
+{
+    struct wsp_slice rest = {buf, len};
+    struct wsp_slice line;
+    if (first_line(&rest, &line) < 0)
+        return refuse(h, 400, "RFC 9112 2.2: line ends without CR");
+    int rc = kind == HEAD_REQUEST ? parse_request_line(h, line) : parse_status_line(h, line);
+    if (rc < 0)
+        return rc;
+    int end = parse_fields(h, buf, len - rest.len, len);
+    rc = end > 0 && kind == HEAD_REQUEST ? check_host(h) : WSP_OK;
+    return rc < 0 ? rc : end;
 }
 
 static int parse_head(struct wsp_head *h, enum head_kind kind, const uint8_t *buf, size_t len)
 {
     clear(h);
+    /* Most heads come whole: then one pass does it. What it refuses may not be the first bad byte,
+     * or the head is not complete. */
+    if (h->scanned == 0 && len > 0 && len <= INT_MAX) {
+        int end = parse_lines(h, kind, buf, len);
+        if (end > 0)
+            return end;
+        clear(h);
+    }
     int end = scan(h, kind, buf, len);
-    if (end <= 0)
-        return end;
-    struct wsp_slice rest = {buf, (size_t)end};
-    struct wsp_slice line;
-    int rc = next_line(h, &rest, &line);
-    if (rc == WSP_OK)
-        rc = kind == HEAD_REQUEST ? parse_request_line(h, line) : parse_status_line(h, line);
-    if (rc == WSP_OK)
-        rc = parse_fields(h, rest);
-    if (rc == WSP_OK && kind == HEAD_REQUEST)
-        rc = check_host(h);
-    return rc == WSP_OK ? end : rc;
+    return end > 0 ? parse_lines(h, kind, buf, (size_t)end) : end;
 }
 
 int wsp_request_parse(struct wsp_head *h, const uint8_t *buf, size_t len)

@@ -1,7 +1,8 @@
 /* chars: character classes and cutting slices. SPDX-License-Identifier: MIT */
 #include "support/testing.h"
 
-#include "codec/chars.h"
+#include "codec/chars_span.h"
+#include "support/guard.h"
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
@@ -176,6 +177,58 @@ static void slice_equal_whole_without_case(void **state)
     assert_false(wsp_slice_equal(nul, "a"));
 }
 
+/* ------------------------------------------------------------ spans */
+
+static bool in_span(enum wsp_span set, uint8_t byte)
+{
+    if (set == WSP_SPAN_PLAIN)
+        return byte != '\t' && wsp_char_is(byte, WSP_CLASS_FIELD);
+    return byte != 0 && strchr(LETTERS DIGITS "-", byte) != NULL;
+}
+
+static void span_other_byte_at_every_place_found(void **state)
+{
+    (void)state;
+    static const uint8_t others[][4] = {{0x00, '\t', 0x1F, 0x7F}, {'_', '/', '[', 0x80}};
+    struct guard *g = guard_new(130);
+    size_t step = test_subset() ? 13 : 1;
+    for (size_t len = 0; len <= 130; len += step) {
+        uint8_t *buf = guard_at_end(g, NULL, len);
+        for (size_t n = 0; n < len * 8; n++) {
+            enum wsp_span set = n % 2 > 0 ? WSP_SPAN_NAME : WSP_SPAN_PLAIN;
+            size_t place = n / 8;
+            memset(buf, set == WSP_SPAN_NAME ? "azAZ09-m"[n % 8] : " ~\x80\xFFghij"[n % 8], len);
+            assert_int_equal(wsp_span(set, buf, place, len), len);
+            buf[place] = others[set][n / 2 % 4];
+            for (size_t from = place % 17; from <= place; from += 17)
+                assert_int_equal(wsp_span(set, buf, from, len), place);
+            if (place + 1 < len)
+                assert_int_equal(wsp_span(set, buf, place + 1, len), len);
+        }
+        assert_int_equal(wsp_span(WSP_SPAN_PLAIN, buf, len, len), len);
+    }
+    guard_free(g);
+}
+
+static void span_every_byte_as_in_the_set(void **state)
+{
+    (void)state;
+    struct guard *g = guard_new(40);
+    for (unsigned byte = 0; byte < 256; byte++) {
+        for (size_t len = 1; len < 40; len++) {
+            uint8_t *buf = guard_at_start(g, NULL, len);
+            memset(buf, 'x', len);
+            buf[len / 2] = (uint8_t)byte;
+            for (int set = WSP_SPAN_PLAIN; set <= WSP_SPAN_NAME; set++) {
+                bool member = in_span((enum wsp_span)set, (uint8_t)byte);
+                assert_int_equal(wsp_span((enum wsp_span)set, buf, 0, len), member ? len : len / 2);
+                assert_int_equal(wsp_span_has((enum wsp_span)set, (uint8_t)byte), member);
+            }
+        }
+    }
+    guard_free(g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +242,8 @@ int main(void)
         cmocka_unit_test(index_absent_is_len),
         cmocka_unit_test(trim_ows_at_both_ends),
         cmocka_unit_test(slice_equal_whole_without_case),
+        cmocka_unit_test(span_other_byte_at_every_place_found),
+        cmocka_unit_test(span_every_byte_as_in_the_set),
     };
     return cmocka_run_group_tests_name("chars", tests, NULL, NULL);
 }
