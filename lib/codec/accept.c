@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "codec/base64.h"
+#include "codec/chars_span.h"
 #include "codec/sha1.h"
 
 #include <string.h>
@@ -45,13 +46,10 @@ void wsp_accept_key(char out[29], const char key[24])
 
 bool wsp_key_valid(struct wsp_slice key)
 {
-    if (key.len != WSP_KEY_SIZE)
-        return false;
+    const size_t letters = WSP_KEY_SIZE - 2;
     /* The last letter has four pad bits. They are not looked at: the RFC's own example in 4.1 has
      * some set (erratum 3150). */
-    for (size_t i = 0; i < WSP_KEY_SIZE - 2; i++) {
-        if (!wsp_base64_letter(key.data[i]))
-            return false;
-    }
-    return key.data[WSP_KEY_SIZE - 2] == '=' && key.data[WSP_KEY_SIZE - 1] == '=';
+    return key.len == WSP_KEY_SIZE &&
+           wsp_span(WSP_SPAN_BASE64, key.data, 0, WSP_KEY_SIZE) == letters &&
+           key.data[letters] == '=' && key.data[letters + 1] == '=';
 }

@@ -2,7 +2,6 @@
 #ifndef WSP_CODEC_BASE64_H
 #define WSP_CODEC_BASE64_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,8 +10,5 @@
 
 /* wsp_base64_encode - writes exactly WSP_BASE64_SIZE(len) characters and no NUL */
 void wsp_base64_encode(char *out, const uint8_t *data, size_t len);
-
-/* wsp_base64_letter - is it one of the 64; the padding is not */
-bool wsp_base64_letter(uint8_t c);
 
 #endif

@@ -39,38 +39,9 @@ const uint16_t wsp_char_classes[256] = {
     0x002, 0x002, 0x002, 0x002, 0x002, 0x002, 0x002, 0x002, /* 0xF8 */
 };
 
-size_t wsp_run(struct wsp_slice s, unsigned classes)
-{
-    size_t n = 0;
-    while (n < s.len && wsp_char_is(s.data[n], classes))
-        n++;
-    return n;
-}
-
 bool wsp_all(struct wsp_slice s, unsigned classes)
 {
     return s.len > 0 && wsp_run(s, classes) == s.len;
-}
-
-struct wsp_slice wsp_cut(struct wsp_slice *s, size_t n)
-{
-    struct wsp_slice front = *s;
-    if (n < s->len)
-        front.len = n;
-    if (front.len > 0) {
-        s->data += front.len;
-        s->len -= front.len;
-    }
-    return front;
-}
-
-bool wsp_cut_byte(struct wsp_slice *s, uint8_t byte)
-{
-    if (s->len == 0 || s->data[0] != byte)
-        return false;
-    s->data++;
-    s->len--;
-    return true;
 }
 
 size_t wsp_index(struct wsp_slice s, uint8_t byte)
@@ -90,8 +61,11 @@ struct wsp_slice wsp_trim(struct wsp_slice s)
 bool wsp_slice_equal(struct wsp_slice s, const char *text)
 {
     size_t n = 0;
-    while (n < s.len && text[n] != '\0' &&
-           wsp_char_lower(s.data[n]) == wsp_char_lower((uint8_t)text[n]))
-        n++;
+    for (; n < s.len && text[n] != '\0'; n++) {
+        uint8_t a = s.data[n];
+        uint8_t b = (uint8_t)text[n];
+        if (a != b && wsp_char_lower(a) != wsp_char_lower(b))
+            return false;
+    }
     return n == s.len && text[n] == '\0';
 }

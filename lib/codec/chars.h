@@ -35,16 +35,39 @@ static inline uint8_t wsp_char_lower(uint8_t byte)
 }
 
 /* wsp_run - how many bytes at the start of s are of one of the classes */
-size_t wsp_run(struct wsp_slice s, unsigned classes);
+static inline size_t wsp_run(struct wsp_slice s, unsigned classes)
+{
+    size_t n = 0;
+    while (n < s.len && wsp_char_is(s.data[n], classes))
+        n++;
+    return n;
+}
 
 /* wsp_all - is s not empty and every byte of it of one of the classes */
 bool wsp_all(struct wsp_slice s, unsigned classes);
 
 /* wsp_cut - take n bytes (at most all) off the front of *s, and return them */
-struct wsp_slice wsp_cut(struct wsp_slice *s, size_t n);
+static inline struct wsp_slice wsp_cut(struct wsp_slice *s, size_t n)
+{
+    struct wsp_slice front = *s;
+    if (n < s->len)
+        front.len = n;
+    if (front.len > 0) {
+        s->data += front.len;
+        s->len -= front.len;
+    }
+    return front;
+}
 
 /* wsp_cut_byte - take the first byte off *s if it is this one */
-bool wsp_cut_byte(struct wsp_slice *s, uint8_t byte);
+static inline bool wsp_cut_byte(struct wsp_slice *s, uint8_t byte)
+{
+    if (s->len == 0 || s->data[0] != byte)
+        return false;
+    s->data++;
+    s->len--;
+    return true;
+}
 
 /* wsp_index - where the byte first occurs in s; s.len when it does not */
 size_t wsp_index(struct wsp_slice s, uint8_t byte);

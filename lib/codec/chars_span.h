@@ -13,7 +13,8 @@
 
 enum wsp_span {
     WSP_SPAN_PLAIN, /* field-content but HTAB: RFC 9110 5.5 */
-    WSP_SPAN_NAME   /* letters, digits and '-': most of tchar, RFC 9110 5.6.2 */
+    WSP_SPAN_NAME,  /* letters, digits and '-': most of tchar, RFC 9110 5.6.2 */
+    WSP_SPAN_BASE64 /* letters, digits, '+' and '/': RFC 4648 4 */
 };
 
 static inline bool wsp_span_has(enum wsp_span set, uint8_t byte)
@@ -21,7 +22,9 @@ static inline bool wsp_span_has(enum wsp_span set, uint8_t byte)
     uint8_t lower = byte | 0x20;
     if (set == WSP_SPAN_PLAIN)
         return byte >= 0x20 && byte != 0x7F;
-    return (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9') || byte == '-';
+    if ((lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9'))
+        return true;
+    return set == WSP_SPAN_NAME ? byte == '-' : byte == '+' || byte == '/';
 }
 
 #if WSP_SIMD_X86 && defined(__SSE2__)
@@ -45,8 +48,12 @@ static inline uint64_t wsp_span_others(enum wsp_span set, const uint8_t *p)
         return (uint64_t)(unsigned)_mm_movemask_epi8(odd);
     }
     __m128i letter = wsp_span_within(_mm_or_si128(x, _mm_set1_epi8(0x20)), 'a', 25);
-    __m128i good = _mm_or_si128(_mm_or_si128(letter, wsp_span_within(x, '0', 9)),
-                                _mm_cmpeq_epi8(x, _mm_set1_epi8('-')));
+    __m128i good = _mm_or_si128(letter, wsp_span_within(x, '0', 9));
+    if (set == WSP_SPAN_BASE64)
+        good = _mm_or_si128(good, _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('+')),
+                                               _mm_cmpeq_epi8(x, _mm_set1_epi8('/'))));
+    else
+        good = _mm_or_si128(good, _mm_cmpeq_epi8(x, _mm_set1_epi8('-')));
     return (uint64_t)(unsigned)_mm_movemask_epi8(good) ^ 0xFFFF;
 }
 
@@ -71,8 +78,13 @@ static inline uint64_t wsp_span_others(enum wsp_span set, const uint8_t *p)
         odd = vorrq_u8(vcltq_u8(x, vdupq_n_u8(0x20)), vceqq_u8(x, vdupq_n_u8(0x7F)));
     } else {
         uint8x16_t letter = wsp_span_within(vorrq_u8(x, vdupq_n_u8(0x20)), 'a', 25);
-        uint8x16_t digit = wsp_span_within(x, '0', 9);
-        odd = vmvnq_u8(vorrq_u8(vorrq_u8(letter, digit), vceqq_u8(x, vdupq_n_u8('-'))));
+        uint8x16_t good = vorrq_u8(letter, wsp_span_within(x, '0', 9));
+        if (set == WSP_SPAN_BASE64)
+            good = vorrq_u8(good,
+                            vorrq_u8(vceqq_u8(x, vdupq_n_u8('+')), vceqq_u8(x, vdupq_n_u8('/'))));
+        else
+            good = vorrq_u8(good, vceqq_u8(x, vdupq_n_u8('-')));
+        odd = vmvnq_u8(good);
     }
     return vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(odd), 4)), 0);
 }

@@ -287,8 +287,9 @@ int wsp_response_parse(struct wsp_head *h, const uint8_t *buf, size_t len)
 
 const struct wsp_header *wsp_head_find(const struct wsp_head *h, const char *name, size_t *from)
 {
+    size_t len = strlen(name);
     for (size_t i = from != NULL ? *from : 0; i < h->header_count; i++) {
-        if (!wsp_slice_equal(h->headers[i].name, name))
+        if (h->headers[i].name.len != len || !wsp_slice_equal(h->headers[i].name, name))
             continue;
         if (from != NULL)
             *from = i + 1;

@@ -80,8 +80,8 @@ static size_t run_encoded(struct wsp_slice s, unsigned classes)
     return n;
 }
 
-/* RFC 3986 3.2.3: *DIGIT, so leading zeros are allowed; empty text leaves 0 */
-static int parse_port(uint16_t *port, struct wsp_slice text)
+/* RFC 3986 3.2.3: *DIGIT, so leading zeros are allowed */
+int wsp_port_parse(uint16_t *port, struct wsp_slice text)
 {
     uint32_t value = 0;
     size_t n = 0;
@@ -115,7 +115,7 @@ int wsp_authority_parse(struct wsp_authority *a, struct wsp_slice text)
         return WSP_ERR_SYNTAX;
     if (text.len > 0 && !wsp_cut_byte(&text, ':'))
         return WSP_ERR_SYNTAX;
-    int rc = parse_port(&found.port, text);
+    int rc = wsp_port_parse(&found.port, text);
     if (rc == WSP_OK)
         *a = found;
     return rc;

@@ -23,4 +23,8 @@ struct wsp_authority {
  */
 int wsp_authority_parse(struct wsp_authority *a, struct wsp_slice text);
 
+/* wsp_port_parse - what follows the colon there: WSP_OK, *port 0 for empty text, or
+ * WSP_ERR_SYNTAX */
+int wsp_port_parse(uint16_t *port, struct wsp_slice text);
+
 #endif

@@ -115,14 +115,6 @@ void wsp_fields_write(struct wsp_text *t, const struct wsp_field *fields, size_t
         wsp_field_write(t, fields[i].name, wsp_slice_of(fields[i].value));
 }
 
-const struct wsp_header *wsp_head_single(const struct wsp_head *h, const char *name, bool *repeated)
-{
-    size_t from = 0;
-    const struct wsp_header *first = wsp_head_find(h, name, &from);
-    *repeated = first != NULL && wsp_head_find(h, name, &from) != NULL;
-    return *repeated ? NULL : first;
-}
-
 const char *wsp_status_reason(unsigned status)
 {
     static const struct {

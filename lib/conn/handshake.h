@@ -74,11 +74,6 @@ void wsp_fields_write(struct wsp_text *t, const struct wsp_field *fields, size_t
 /* wsp_field_write - "name: value" and CR LF */
 void wsp_field_write(struct wsp_text *t, const char *name, struct wsp_slice value);
 
-/* wsp_head_single - the only field of this name; NULL when there is none or more than one, then
- * *repeated tells which */
-const struct wsp_header *wsp_head_single(const struct wsp_head *h, const char *name,
-                                         bool *repeated);
-
 /* wsp_status_reason - "Bad Request" for 400; "" for a status that is not known */
 const char *wsp_status_reason(unsigned status);
 

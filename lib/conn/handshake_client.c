@@ -5,6 +5,7 @@
 #include "codec/extension.h"
 #include "codec/http.h"
 #include "codec/url.h"
+#include "conn/handshake_named.h"
 
 #include <string.h>
 
@@ -154,7 +155,7 @@ static bool refuse(struct wsp_verdict *v, const char *rule)
     return false;
 }
 
-static bool upgraded(struct wsp_verdict *v, const struct wsp_head *h)
+static bool upgraded(struct wsp_verdict *v, const struct wsp_head *h, const struct wsp_named *n)
 {
     bool repeated;
     if (h->status != 101)
@@ -162,18 +163,20 @@ static bool upgraded(struct wsp_verdict *v, const struct wsp_head *h)
     if (h->version < 11)
         return refuse(v, "RFC 6455 4.2.2 (5): HTTP version of the 101 is below 1.1");
     /* The value is the token, not a list with it: unlike Connection's */
-    const struct wsp_header *upgrade = wsp_head_single(h, "Upgrade", &repeated);
+    const struct wsp_header *upgrade = wsp_named_single(n, WSP_NAME_UPGRADE, &repeated);
     if (upgrade == NULL || !wsp_slice_equal(upgrade->value, "websocket"))
         return refuse(v, "RFC 6455 4.1, answer (2): Upgrade is not websocket");
-    if (!wsp_head_token(h, "Connection", "Upgrade"))
+    const struct wsp_header *connection = n->first[WSP_NAME_CONNECTION];
+    if (connection == NULL || (!wsp_slice_equal(connection->value, "Upgrade") &&
+                               !wsp_head_token(h, "Connection", "Upgrade")))
         return refuse(v, "RFC 6455 4.1, answer (3): Connection does not hold Upgrade");
     return true;
 }
 
-static bool accepted(struct wsp_verdict *v, const struct wsp_head *h, const struct wsp_offer *o)
+static bool accepted(struct wsp_verdict *v, const struct wsp_named *n, const struct wsp_offer *o)
 {
     bool repeated;
-    const struct wsp_header *accept = wsp_head_single(h, "Sec-WebSocket-Accept", &repeated);
+    const struct wsp_header *accept = wsp_named_single(n, WSP_NAME_ACCEPT, &repeated);
     if (repeated)
         return refuse(v, "RFC 6455 11.3.3: more than one Sec-WebSocket-Accept");
     if (accept == NULL)
@@ -186,11 +189,10 @@ static bool accepted(struct wsp_verdict *v, const struct wsp_head *h, const stru
 
 /* 11.3.2, erratum 3433: may be repeated */
 static bool extensions_asked_for(struct wsp_verdict *v, const struct wsp_head *h,
-                                 const struct wsp_offer *o)
+                                 const struct wsp_named *n, const struct wsp_offer *o)
 {
-    size_t from = 0;
-    const struct wsp_header *field = wsp_head_find(h, "Sec-WebSocket-Extensions", &from);
-    for (; field != NULL; field = wsp_head_find(h, "Sec-WebSocket-Extensions", &from)) {
+    const struct wsp_header *field = n->first[WSP_NAME_EXTENSIONS];
+    for (; field != NULL; field = wsp_named_next(n, WSP_NAME_EXTENSIONS, h, field)) {
         int rc = check_extensions(&v->deflate.params, field->value, &o->deflate);
         if (rc == WSP_ERR_HANDSHAKE)
             return refuse(
@@ -212,11 +214,11 @@ static bool offered(const char *protocols, struct wsp_slice protocol)
     return false;
 }
 
-static bool protocol_asked_for(struct wsp_verdict *v, const struct wsp_head *h,
+static bool protocol_asked_for(struct wsp_verdict *v, const struct wsp_named *n,
                                const struct wsp_offer *o)
 {
     bool repeated;
-    const struct wsp_header *protocol = wsp_head_single(h, "Sec-WebSocket-Protocol", &repeated);
+    const struct wsp_header *protocol = wsp_named_single(n, WSP_NAME_PROTOCOL, &repeated);
     if (repeated)
         return refuse(v, "RFC 6455 11.3.4: more than one Sec-WebSocket-Protocol");
     if (protocol == NULL)
@@ -230,10 +232,12 @@ static bool protocol_asked_for(struct wsp_verdict *v, const struct wsp_head *h,
 int wsp_handshake_answer_check(struct wsp_verdict *v, const struct wsp_head *answer,
                                const struct wsp_offer *o)
 {
+    struct wsp_named n;
     memset(v, 0, sizeof *v);
+    wsp_named_find(&n, answer);
     v->status = answer->status;
-    bool ok = upgraded(v, answer) && accepted(v, answer, o) && extensions_asked_for(v, answer, o) &&
-              protocol_asked_for(v, answer, o);
+    bool ok = upgraded(v, answer, &n) && accepted(v, &n, o) &&
+              extensions_asked_for(v, answer, &n, o) && protocol_asked_for(v, &n, o);
     return ok ? WSP_OK : WSP_ERR_HANDSHAKE;
 }
 

@@ -6,6 +6,8 @@
 #include "codec/http.h"
 #include "conn/handshake.h"
 
+#include <string.h>
+
 struct origin {
     struct wsp_slice scheme;
     struct wsp_authority authority; /* port: the scheme's default filled in; 0 when it has none */
@@ -61,6 +63,33 @@ static bool same_origin(const struct origin *o, const struct wsp_authority *host
     return mine.port != 0 && host_same(&o->authority, &mine);
 }
 
+/* Takes "http://" or "https://" off: the default port, or 0. */
+static uint16_t cut_http(struct wsp_slice *origin)
+{
+    static const char https[] = "https://";
+    if (origin->len < sizeof https - 1 || memcmp(origin->data, https, 4) != 0)
+        return 0;
+    bool secure = origin->data[4] == 's';
+    (void)wsp_cut(origin, secure ? 5 : 4);
+    if (memcmp(origin->data, https + 5, 3) != 0)
+        return 0;
+    (void)wsp_cut(origin, 3);
+    return secure ? 443 : 80;
+}
+
+/* The usual Origin: that of the very Host, byte for byte, so that it need not be parsed. */
+static bool names_host(struct wsp_slice origin, const struct wsp_authority *host)
+{
+    uint16_t usual = cut_http(&origin);
+    uint16_t port = 0;
+    struct wsp_slice name = wsp_cut(&origin, host->host.len);
+    if (usual == 0 || host->ipv6 || !wsp_slice_same(name, host->host))
+        return false;
+    if (origin.len > 0 && (!wsp_cut_byte(&origin, ':') || wsp_port_parse(&port, origin) < 0))
+        return false;
+    return (port != 0 ? port : usual) == (host->port != 0 ? host->port : usual);
+}
+
 static bool listed(struct wsp_slice list, const struct origin *o)
 {
     struct wsp_slice element;
@@ -78,6 +107,8 @@ bool wsp_origin_allowed(const char *origins, struct wsp_slice origin,
 {
     struct wsp_slice list = wsp_slice_of(origins);
     struct origin o;
+    if (origins == NULL && names_host(origin, host))
+        return true;
     if (wsp_slice_equal(wsp_trim(list), "*"))
         return true;
     if (!origin_parse(&o, origin))

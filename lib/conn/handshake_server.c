@@ -6,6 +6,7 @@
 #include "codec/extension.h"
 #include "codec/http.h"
 #include "codec/url.h"
+#include "conn/handshake_named.h"
 #include "conn/handshake_origin.h"
 
 #include <string.h>
@@ -18,6 +19,11 @@ static bool refuse(struct wsp_verdict *v, unsigned status, const char *rule)
     v->status = status;
     v->rule = rule;
     return false;
+}
+
+static bool is_text(struct wsp_slice s, const char *text, size_t len)
+{
+    return s.len == len && memcmp(s.data, text, len) == 0;
 }
 
 /* ---------------------------------------------------------------- the HTTP request */
@@ -40,19 +46,21 @@ static bool target_authority(struct wsp_slice target, struct wsp_authority *a)
     return wsp_authority_parse(a, wsp_cut(&target, path < query ? path : query)) == WSP_OK;
 }
 
-static bool http_ok(struct wsp_verdict *v, const struct wsp_head *h, struct wsp_authority *a)
+static bool http_ok(struct wsp_verdict *v, const struct wsp_head *h, const struct wsp_named *n,
+                    struct wsp_authority *a)
 {
     bool repeated;
     struct wsp_authority from_host;
     /* RFC 9110 9.1: methods differ by case */
-    if (!wsp_slice_same(h->method, wsp_slice_of("GET")))
+    if (!is_text(h->method, "GET", 3))
         return refuse(v, 405, "RFC 6455 4.2.1 (1): method is not GET");
     if (h->version < 11)
         return refuse(v, 400, "RFC 6455 4.2.1 (1): HTTP version is below 1.1");
-    bool path = wsp_target_valid(h->target);
+    /* The rest of what makes a target valid, the parser has seen to. */
+    bool path = h->target.data[0] == '/';
     if (!path && !target_authority(h->target, a))
         return refuse(v, 400, "RFC 6455 4.2.1 (1): request target is no path and no HTTP URI");
-    const struct wsp_header *host = wsp_head_single(h, "Host", &repeated);
+    const struct wsp_header *host = wsp_named_single(n, WSP_NAME_HOST, &repeated);
     if (host == NULL)
         return refuse(v, 400, "RFC 6455 4.2.1 (2): no Host, or more than one");
     if (wsp_authority_parse(&from_host, host->value) < 0)
@@ -64,12 +72,18 @@ static bool http_ok(struct wsp_verdict *v, const struct wsp_head *h, struct wsp_
 
 /* ---------------------------------------------------------------- the upgrade */
 
-static bool upgrade_ok(struct wsp_verdict *v, const struct wsp_head *h)
+static bool upgrade_ok(struct wsp_verdict *v, const struct wsp_head *h, const struct wsp_named *n)
 {
+    const struct wsp_header *upgrade = n->first[WSP_NAME_UPGRADE];
+    const struct wsp_header *connection = n->first[WSP_NAME_CONNECTION];
+    /* A list of one is the usual one. */
+    bool websocket = upgrade != NULL && (wsp_slice_equal(upgrade->value, "websocket") ||
+                                         wsp_head_token(h, "Upgrade", "websocket"));
     /* RFC 9110 15.5.22: an upgrade is what this server wants to see */
-    if (!wsp_head_token(h, "Upgrade", "websocket"))
+    if (!websocket)
         return refuse(v, 426, "RFC 6455 4.2.1 (3): Upgrade does not hold websocket");
-    if (!wsp_head_token(h, "Connection", "Upgrade"))
+    if (connection == NULL || (!wsp_slice_equal(connection->value, "Upgrade") &&
+                               !wsp_head_token(h, "Connection", "Upgrade")))
         return refuse(v, 400, "RFC 6455 4.2.1 (4): Connection does not hold Upgrade");
     return true;
 }
@@ -86,10 +100,10 @@ static bool version_valid(struct wsp_slice s)
     return value <= 255;
 }
 
-static bool version_ok(struct wsp_verdict *v, const struct wsp_head *h)
+static bool version_ok(struct wsp_verdict *v, const struct wsp_named *n)
 {
     bool repeated;
-    const struct wsp_header *version = wsp_head_single(h, "Sec-WebSocket-Version", &repeated);
+    const struct wsp_header *version = wsp_named_single(n, WSP_NAME_VERSION, &repeated);
     if (repeated)
         return refuse(v, 400, "RFC 6455 11.3.5: more than one Sec-WebSocket-Version");
     if (version == NULL)
@@ -101,10 +115,10 @@ static bool version_ok(struct wsp_verdict *v, const struct wsp_head *h)
     return true;
 }
 
-static bool key_ok(struct wsp_verdict *v, const struct wsp_head *h)
+static bool key_ok(struct wsp_verdict *v, const struct wsp_named *n)
 {
     bool repeated;
-    const struct wsp_header *key = wsp_head_single(h, "Sec-WebSocket-Key", &repeated);
+    const struct wsp_header *key = wsp_named_single(n, WSP_NAME_KEY, &repeated);
     if (repeated)
         return refuse(v, 400, "RFC 6455 11.3.1: more than one Sec-WebSocket-Key");
     if (key == NULL)
@@ -117,11 +131,13 @@ static bool key_ok(struct wsp_verdict *v, const struct wsp_head *h)
 
 /* What one server takes for a body the next takes for frames, or for another request: none is let
  * in. */
-static bool body_ok(struct wsp_verdict *v, const struct wsp_head *h)
+static bool body_ok(struct wsp_verdict *v, const struct wsp_head *h, const struct wsp_named *n)
 {
     uint64_t length = 0;
-    if (wsp_head_find(h, "Transfer-Encoding", NULL) != NULL)
+    if (n->first[WSP_NAME_TRANSFER_ENCODING] != NULL)
         return refuse(v, 400, "RFC 9110 9.3.1: an upgrade with Transfer-Encoding");
+    if (n->first[WSP_NAME_CONTENT_LENGTH] == NULL)
+        return true;
     if (wsp_head_content_length(h, &length) < 0)
         return refuse(v, 400, "RFC 9110 8.6: malformed Content-Length");
     if (length > 0)
@@ -133,17 +149,16 @@ static bool body_ok(struct wsp_verdict *v, const struct wsp_head *h)
 
 /* 11.3.4: may be repeated, then it is one list. Returns as wsp_protocols_add, or WSP_ERR_SYNTAX for
  * 1#token without any. */
-static int read_offered(struct wsp_protocols *offered, const struct wsp_head *h)
+static int read_offered(struct wsp_protocols *offered, const struct wsp_head *h,
+                        const struct wsp_named *n)
 {
-    size_t from = 0;
-    bool present = false;
     int rc = WSP_OK;
-    const struct wsp_header *field = wsp_head_find(h, "Sec-WebSocket-Protocol", &from);
+    const struct wsp_header *field = n->first[WSP_NAME_PROTOCOL];
+    bool present = field != NULL;
     offered->count = 0;
     while (field != NULL && rc == WSP_OK) {
-        present = true;
         rc = wsp_protocols_add(offered, field->value);
-        field = wsp_head_find(h, "Sec-WebSocket-Protocol", &from);
+        field = wsp_named_next(n, WSP_NAME_PROTOCOL, h, field);
     }
     return rc == WSP_OK && present && offered->count == 0 ? WSP_ERR_SYNTAX : rc;
 }
@@ -161,11 +176,13 @@ static struct wsp_slice choose_protocol(const struct wsp_protocols *offered, con
     return none;
 }
 
-static bool protocols_ok(struct wsp_verdict *v, const struct wsp_head *h,
+static bool protocols_ok(struct wsp_verdict *v, const struct wsp_head *h, const struct wsp_named *n,
                          const struct wsp_handshake_rules *r)
 {
     struct wsp_protocols offered;
-    int rc = read_offered(&offered, h);
+    if (n->first[WSP_NAME_PROTOCOL] == NULL)
+        return true;
+    int rc = read_offered(&offered, h, n);
     if (rc == WSP_ERR_TOO_BIG)
         return refuse(v, 400, "limit: more than 32 subprotocols");
     if (rc < 0)
@@ -194,17 +211,15 @@ static int choose_extensions(struct wsp_deflate_answer *agreed, struct wsp_slice
 }
 
 static bool extensions_ok(struct wsp_verdict *v, const struct wsp_head *h,
-                          const struct wsp_handshake_rules *r)
+                          const struct wsp_named *n, const struct wsp_handshake_rules *r)
 {
-    size_t from = 0;
-    bool present = false;
+    const struct wsp_header *field = n->first[WSP_NAME_EXTENSIONS];
+    bool present = field != NULL;
     bool any = false;
-    const struct wsp_header *field = wsp_head_find(h, "Sec-WebSocket-Extensions", &from);
-    for (; field != NULL; field = wsp_head_find(h, "Sec-WebSocket-Extensions", &from)) {
+    for (; field != NULL; field = wsp_named_next(n, WSP_NAME_EXTENSIONS, h, field)) {
         int rc = choose_extensions(&v->deflate, field->value, &r->deflate);
         if (rc < 0)
             return refuse(v, 400, "RFC 6455 9.1: malformed Sec-WebSocket-Extensions");
-        present = true;
         any = any || rc > 0;
     }
     return any == present ? true : refuse(v, 400, "RFC 6455 9.1: empty Sec-WebSocket-Extensions");
@@ -212,11 +227,11 @@ static bool extensions_ok(struct wsp_verdict *v, const struct wsp_head *h,
 
 /* ---------------------------------------------------------------- the verdict */
 
-static bool origin_ok(struct wsp_verdict *v, const struct wsp_head *h,
+static bool origin_ok(struct wsp_verdict *v, const struct wsp_named *n,
                       const struct wsp_handshake_rules *r, const struct wsp_authority *host)
 {
     bool repeated;
-    const struct wsp_header *origin = wsp_head_single(h, "Origin", &repeated);
+    const struct wsp_header *origin = wsp_named_single(n, WSP_NAME_ORIGIN, &repeated);
     if (repeated)
         return refuse(v, 403, "RFC 6454 7.3: more than one Origin");
     if (origin != NULL && !wsp_origin_allowed(r->origins, origin->value, host))
@@ -229,11 +244,13 @@ void wsp_handshake_judge(struct wsp_verdict *v, const struct wsp_head *request,
 {
     const struct wsp_slice none = {NULL, 0};
     struct wsp_authority host;
+    struct wsp_named n;
     memset(v, 0, sizeof *v);
-    v->head_method = wsp_slice_same(request->method, wsp_slice_of("HEAD"));
-    if (http_ok(v, request, &host) && upgrade_ok(v, request) && version_ok(v, request) &&
-        key_ok(v, request) && body_ok(v, request) && protocols_ok(v, request, r) &&
-        extensions_ok(v, request, r) && origin_ok(v, request, r, &host)) {
+    wsp_named_find(&n, request);
+    v->head_method = is_text(request->method, "HEAD", 4);
+    if (http_ok(v, request, &n, &host) && upgrade_ok(v, request, &n) && version_ok(v, &n) &&
+        key_ok(v, &n) && body_ok(v, request, &n) && protocols_ok(v, request, &n, r) &&
+        extensions_ok(v, request, &n, r) && origin_ok(v, &n, r, &host)) {
         v->status = STATUS_ACCEPT;
         return;
     }
@@ -248,13 +265,15 @@ int wsp_handshake_accept_choose(struct wsp_verdict *v, const struct wsp_answer *
                                 const struct wsp_head *request)
 {
     struct wsp_protocols offered;
+    struct wsp_named n;
     if (a == NULL)
         return WSP_OK;
     if (!wsp_fields_valid(a->headers, a->header_count))
         return WSP_ERR_ARG;
     if (a->protocol == NULL)
         return WSP_OK;
-    if (read_offered(&offered, request) < 0)
+    wsp_named_find(&n, request);
+    if (read_offered(&offered, request, &n) < 0)
         return WSP_ERR_ARG;
     struct wsp_slice wanted = wsp_slice_of(a->protocol);
     struct wsp_slice chosen = {NULL, 0};

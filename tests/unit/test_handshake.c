@@ -135,26 +135,6 @@ static void slices_compared(void **state)
     (void)state;
 }
 
-static void head_single_field(void **state)
-{
-    static const char text[] = "GET / HTTP/1.1\r\nHost: h\r\nA: 1\r\nB: 2\r\na: 3\r\n\r\n";
-    struct wsp_header headers[8];
-    struct wsp_head h;
-    bool repeated;
-    memset(&h, 0, sizeof h);
-    h.headers = headers;
-    h.max_headers = 8;
-    assert_int_equal(wsp_request_parse(&h, (const uint8_t *)text, sizeof text - 1),
-                     sizeof text - 1);
-    assert_ptr_equal(wsp_head_single(&h, "b", &repeated), &headers[2]);
-    assert_false(repeated);
-    assert_null(wsp_head_single(&h, "A", &repeated));
-    assert_true(repeated);
-    assert_null(wsp_head_single(&h, "C", &repeated));
-    assert_false(repeated);
-    (void)state;
-}
-
 static void status_reasons(void **state)
 {
     static const struct {
@@ -206,8 +186,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(protocols_check_table), cmocka_unit_test(protocols_add_result),
         cmocka_unit_test(fields_valid_table),    cmocka_unit_test(fields_written),
-        cmocka_unit_test(slices_compared),       cmocka_unit_test(head_single_field),
-        cmocka_unit_test(status_reasons),
+        cmocka_unit_test(slices_compared),       cmocka_unit_test(status_reasons),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
