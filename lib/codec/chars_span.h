@@ -13,7 +13,8 @@
 
 enum wsp_span {
     WSP_SPAN_PLAIN, /* field-content but HTAB: RFC 9110 5.5 */
-    WSP_SPAN_NAME,  /* letters, digits and '-': most of tchar, RFC 9110 5.6.2 */
+    WSP_SPAN_NAME,  /* letters, digits, '-', '.' and '_': most of tchar (RFC 9110 5.6.2), and of a
+                     * host's name (RFC 3986 3.2.2) */
     WSP_SPAN_BASE64 /* letters, digits, '+' and '/': RFC 4648 4 */
 };
 
@@ -24,7 +25,9 @@ static inline bool wsp_span_has(enum wsp_span set, uint8_t byte)
         return byte >= 0x20 && byte != 0x7F;
     if ((lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9'))
         return true;
-    return set == WSP_SPAN_NAME ? byte == '-' : byte == '+' || byte == '/';
+    if (set == WSP_SPAN_NAME)
+        return byte == '-' || byte == '.' || byte == '_';
+    return byte == '+' || byte == '/';
 }
 
 #if WSP_SIMD_X86 && defined(__SSE2__)
@@ -38,7 +41,7 @@ static inline __m128i wsp_span_within(__m128i x, char low, char more)
     return _mm_cmpeq_epi8(_mm_min_epu8(above, _mm_set1_epi8(more)), above);
 }
 
-/* A bit for each of 16 bytes that is not of the set, the first the lowest. */
+/* A bit for each of 16 bytes that is not of the set, that of the first the lowest. */
 static inline uint64_t wsp_span_others(enum wsp_span set, const uint8_t *p)
 {
     __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
@@ -53,7 +56,8 @@ static inline uint64_t wsp_span_others(enum wsp_span set, const uint8_t *p)
         good = _mm_or_si128(good, _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('+')),
                                                _mm_cmpeq_epi8(x, _mm_set1_epi8('/'))));
     else
-        good = _mm_or_si128(good, _mm_cmpeq_epi8(x, _mm_set1_epi8('-')));
+        good = _mm_or_si128(good, _mm_or_si128(wsp_span_within(x, '-', '.' - '-'),
+                                               _mm_cmpeq_epi8(x, _mm_set1_epi8('_'))));
     return (uint64_t)(unsigned)_mm_movemask_epi8(good) ^ 0xFFFF;
 }
 
@@ -83,7 +87,8 @@ static inline uint64_t wsp_span_others(enum wsp_span set, const uint8_t *p)
             good = vorrq_u8(good,
                             vorrq_u8(vceqq_u8(x, vdupq_n_u8('+')), vceqq_u8(x, vdupq_n_u8('/'))));
         else
-            good = vorrq_u8(good, vceqq_u8(x, vdupq_n_u8('-')));
+            good = vorrq_u8(
+                good, vorrq_u8(wsp_span_within(x, '-', '.' - '-'), vceqq_u8(x, vdupq_n_u8('_'))));
         odd = vmvnq_u8(good);
     }
     return vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(odd), 4)), 0);
@@ -143,6 +148,95 @@ static inline size_t wsp_span(enum wsp_span set, const uint8_t *buf, size_t at, 
     while (at < len && wsp_span_has(set, buf[at]))
         at++;
     return at;
+}
+
+#endif
+
+/* Where a token (RFC 9110 5.6.2) ends, that is at at when there is none. */
+static inline size_t wsp_token_end(const uint8_t *buf, size_t at, size_t len)
+{
+    size_t end = wsp_span(WSP_SPAN_NAME, buf, at, len);
+    while (end < len && wsp_char_is(buf[end], WSP_CLASS_TOKEN))
+        end++;
+    return end;
+}
+
+/* ------------------------------------------------------------ one stop after the other */
+
+/* The bytes of buf[0..len) that are not of WSP_SPAN_PLAIN, in their order. Where the processor can,
+ * they are looked for a block ahead, so that what is done with one need not wait for the next. */
+struct wsp_stops {
+    const uint8_t *buf;
+    size_t len;
+    size_t at; /* what is not looked at yet */
+#if WSP_SPAN_LANES
+    size_t base;     /* of the block */
+    uint64_t others; /* as of wsp_span_others, for a block */
+#endif
+};
+
+#if WSP_SPAN_LANES
+
+#    define WSP_SPAN_BLOCK (64u / WSP_SPAN_BITS) /* bytes */
+#    define WSP_SPAN_ONE ((UINT64_C(1) << WSP_SPAN_BITS) - 1)
+
+/* n bytes from p on, a multiple of the lanes and at most a block. */
+static inline uint64_t wsp_stops_of(const uint8_t *p, unsigned n)
+{
+    uint64_t others = 0;
+    for (unsigned i = 0; i < n; i += WSP_SPAN_LANES)
+        others |= wsp_span_others(WSP_SPAN_PLAIN, p + i) << i * WSP_SPAN_BITS;
+    return others;
+}
+
+/* What is left when it is less than a block. */
+static inline uint64_t wsp_stops_rest(const uint8_t *buf, size_t at, size_t len)
+{
+    unsigned left = (unsigned)(len - at);
+    unsigned even = left / WSP_SPAN_LANES * WSP_SPAN_LANES;
+    uint64_t others = wsp_stops_of(buf + at, even);
+    if (even == left)
+        return others;
+    if (len >= WSP_SPAN_LANES) {
+        uint64_t last = wsp_span_others(WSP_SPAN_PLAIN, buf + len - WSP_SPAN_LANES);
+        last >>= (even + WSP_SPAN_LANES - left) * WSP_SPAN_BITS;
+        return others | last << even * WSP_SPAN_BITS;
+    }
+    for (unsigned i = even; i < left; i++)
+        if (!wsp_span_has(WSP_SPAN_PLAIN, buf[at + i]))
+            others |= WSP_SPAN_ONE << i * WSP_SPAN_BITS;
+    return others;
+}
+
+static inline void wsp_stops_block(struct wsp_stops *s)
+{
+    bool whole = s->len - s->at >= WSP_SPAN_BLOCK;
+    s->others = whole ? wsp_stops_of(s->buf + s->at, WSP_SPAN_BLOCK)
+                      : wsp_stops_rest(s->buf, s->at, s->len);
+    s->base = s->at;
+    s->at = whole ? s->at + WSP_SPAN_BLOCK : s->len;
+}
+
+/* The next one; len: there is none. */
+static inline size_t wsp_stops_next(struct wsp_stops *s)
+{
+    while (s->others == 0) {
+        if (s->at == s->len)
+            return s->len;
+        wsp_stops_block(s);
+    }
+    size_t n = wsp_span_first(s->others);
+    s->others &= ~(WSP_SPAN_ONE << n * WSP_SPAN_BITS);
+    return s->base + n;
+}
+
+#else
+
+static inline size_t wsp_stops_next(struct wsp_stops *s)
+{
+    size_t stop = wsp_span(WSP_SPAN_PLAIN, s->buf, s->at, s->len);
+    s->at = stop < s->len ? stop + 1 : stop;
+    return stop;
 }
 
 #endif

@@ -141,7 +141,7 @@ static int parse_status_line(struct wsp_head *h, struct wsp_slice line)
     return WSP_OK;
 }
 
-/* RFC 9112 2.2, 5: a line that has no CR LF, or a value with what no value can hold, ends at at */
+/* RFC 9112 2.2, 5: what ends a line at at is not its CR LF */
 static int refuse_line(struct wsp_head *h, const uint8_t *buf, size_t at, size_t len)
 {
     return refuse(h, 400,
@@ -149,7 +149,7 @@ static int refuse_line(struct wsp_head *h, const uint8_t *buf, size_t at, size_t
                                                : "RFC 9110 5.5: control character");
 }
 
-/* RFC 9112 5: a name that does not end in its colon at at */
+/* RFC 9112 5: the name ends at at, and not in its colon */
 static int refuse_name(struct wsp_head *h, const uint8_t *buf, size_t at, size_t name_len)
 {
     if (!wsp_char_is(buf[at], WSP_CLASS_OWS))
@@ -165,11 +165,11 @@ static bool ows(uint8_t byte)
 }
 
 /* RFC 9110 5.5: where field-content ends: HTAB is as good in it as SP */
-static size_t content_end(const uint8_t *buf, size_t at, size_t len)
+static size_t content_end(struct wsp_stops *stops)
 {
-    size_t end = wsp_span(WSP_SPAN_PLAIN, buf, at, len);
-    while (end < len && buf[end] == '\t')
-        end = wsp_span(WSP_SPAN_PLAIN, buf, end + 1, len);
+    size_t end = wsp_stops_next(stops);
+    while (end < stops->len && stops->buf[end] == '\t')
+        end = wsp_stops_next(stops);
     return end;
 }
 
@@ -180,37 +180,39 @@ static struct wsp_slice trimmed(const uint8_t *buf, size_t from, size_t to)
     return (struct wsp_slice){buf + from, to - from};
 }
 
-/* RFC 9112 5: field-name ":" OWS field-value OWS CR LF, at *at, which moves behind it */
-static int parse_field(struct wsp_head *h, const uint8_t *buf, size_t *at, size_t len)
+/* RFC 9112 5: field-name ":" OWS field-value OWS, from at to end, where a CR stops every walk */
+static int parse_field(struct wsp_head *h, struct wsp_slice text, size_t at, size_t end)
 {
-    size_t colon = wsp_span(WSP_SPAN_NAME, buf, *at, len);
-    while (colon < len && wsp_char_is(buf[colon], WSP_CLASS_TOKEN))
-        colon++;
-    if (colon == len)
-        return refuse_line(h, buf, colon, len);
-    struct wsp_slice name = {buf + *at, colon - *at};
+    const uint8_t *buf = text.data;
+    size_t colon = wsp_token_end(buf, at, text.len);
+    struct wsp_slice name = {buf + at, colon - at};
     if (buf[colon] != ':' || name.len == 0)
         return refuse_name(h, buf, colon, name.len);
     size_t from = colon + 1;
-    while (from < len && ows(buf[from]))
+    while (ows(buf[from]))
         from++;
-    size_t end = content_end(buf, from, len);
-    if (len - end < 2 || buf[end] != '\r' || buf[end + 1] != '\n')
-        return refuse_line(h, buf, end, len);
     if (h->header_count >= h->max_headers)
         return refuse_size(h, "limit: too many header fields");
     h->headers[h->header_count++] = (struct wsp_header){name, trimmed(buf, from, end)};
-    *at = end + 2;
     return WSP_OK;
 }
 
 /* The fields from at on, and the empty line: where the head ends, or an error. */
 static int parse_fields(struct wsp_head *h, const uint8_t *buf, size_t at, size_t len)
 {
-    int rc = WSP_OK;
-    while (rc == WSP_OK && (len - at < 2 || buf[at] != '\r' || buf[at + 1] != '\n'))
-        rc = parse_field(h, buf, &at, len);
-    return rc == WSP_OK ? (int)(at + 2) : rc;
+    struct wsp_stops stops = {.buf = buf, .len = len, .at = at};
+    for (;;) {
+        size_t end = content_end(&stops);
+        if (len - end < 2 || buf[end] != '\r' || buf[end + 1] != '\n')
+            return refuse_line(h, buf, end, len);
+        (void)wsp_stops_next(&stops);
+        if (end == at)
+            return (int)(end + 2);
+        int rc = parse_field(h, (struct wsp_slice){buf, len}, at, end);
+        if (rc < 0)
+            return rc;
+        at = end + 2;
+    }
 }
 
 static bool is_host(struct wsp_slice name)

@@ -183,14 +183,14 @@ static bool in_span(enum wsp_span set, uint8_t byte)
 {
     if (set == WSP_SPAN_PLAIN)
         return byte != '\t' && wsp_char_is(byte, WSP_CLASS_FIELD);
-    const char *members = set == WSP_SPAN_NAME ? LETTERS DIGITS "-" : LETTERS DIGITS "+/";
+    const char *members = set == WSP_SPAN_NAME ? LETTERS DIGITS "-._" : LETTERS DIGITS "+/";
     return byte != 0 && strchr(members, byte) != NULL;
 }
 
 /* Bytes at the edges of what each set holds, and just outside. */
-static const char *const span_members[] = {" ~\x80\xFFghij", "azAZ09-m", "azAZ09+/"};
+static const char *const span_members[] = {" ~\x80\xFFghij", "azAZ09-_", "azAZ09+/"};
 static const uint8_t span_others[][4] = {
-    {0x00, '\t', 0x1F, 0x7F}, {'_', '/', '[', 0x80}, {'-', '.', '`', '='}};
+    {0x00, '\t', 0x1F, 0x7F}, {'^', '/', '[', 0x80}, {'-', '.', '`', '='}};
 
 static void span_other_byte_at_every_place_found(void **state)
 {
@@ -234,6 +234,34 @@ static void span_every_byte_as_in_the_set(void **state)
     guard_free(g);
 }
 
+static void stops_in_order(const uint8_t *buf, size_t from, size_t len)
+{
+    struct wsp_stops s = {.buf = buf, .len = len, .at = from};
+    for (size_t i = from; i < len; i++)
+        if (!in_span(WSP_SPAN_PLAIN, buf[i]))
+            assert_int_equal(wsp_stops_next(&s), i);
+    assert_int_equal(wsp_stops_next(&s), len);
+    assert_int_equal(wsp_stops_next(&s), len);
+}
+
+static void stops_of_any_text_in_order(void **state)
+{
+    (void)state;
+    struct guard *g = guard_new(300);
+    uint32_t random = 7;
+    for (size_t n = 0; n < (test_subset() ? 100u : 6000u); n++) {
+        size_t len = n % 300;
+        uint8_t *buf = n % 2 > 0 ? guard_at_end(g, NULL, len) : guard_at_start(g, NULL, len);
+        for (size_t i = 0; i < len; i++) {
+            random = random * 1664525u + 1013904223u;
+            bool rare = n % 3 == 0 || (random >> 8) % 40 == 0;
+            buf[i] = (uint8_t)(rare ? random >> 24 : 'a' + random % 20);
+        }
+        stops_in_order(buf, len > 70 ? n % 70 : 0, len);
+    }
+    guard_free(g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +277,7 @@ int main(void)
         cmocka_unit_test(slice_equal_whole_without_case),
         cmocka_unit_test(span_other_byte_at_every_place_found),
         cmocka_unit_test(span_every_byte_as_in_the_set),
+        cmocka_unit_test(stops_of_any_text_in_order),
     };
     return cmocka_run_group_tests_name("chars", tests, NULL, NULL);
 }
