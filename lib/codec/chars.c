@@ -1,6 +1,8 @@
 /* chars - character classes of HTTP and URIs. SPDX-License-Identifier: MIT */
 #include "codec/chars.h"
 
+#include "codec/chars_span.h"
+
 #include <string.h>
 
 /* Sums of enum wsp_class; tests/unit/test_chars.c derives each from the grammars. */
@@ -38,6 +40,11 @@ const uint16_t wsp_char_classes[256] = {
     0x002, 0x002, 0x002, 0x002, 0x002, 0x002, 0x002, 0x002, /* 0xF0 */
     0x002, 0x002, 0x002, 0x002, 0x002, 0x002, 0x002, 0x002, /* 0xF8 */
 };
+
+size_t wsp_token_run(struct wsp_slice s)
+{
+    return wsp_token_end(s.data, 0, s.len);
+}
 
 bool wsp_all(struct wsp_slice s, unsigned classes)
 {

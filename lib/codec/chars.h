@@ -6,6 +6,8 @@
 #ifndef WSP_CODEC_CHARS_H
 #define WSP_CODEC_CHARS_H
 
+#include "base/bytes.h"
+
 #include <wsproto.h>
 
 enum wsp_class {
@@ -34,6 +36,24 @@ static inline uint8_t wsp_char_lower(uint8_t byte)
     return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte | 0x20) : byte;
 }
 
+/*
+ * wsp_letters_are - are len >= 4 bytes at at the first of text, in lower case, without ASCII case
+ *
+ * text is of letters and '-'. With a '-' in it, at must be a token: a CR would be taken for a '-'.
+ * A word at a time.
+ */
+static inline bool wsp_letters_are(const uint8_t *at, const char *text, size_t len)
+{
+    const uint8_t *lower = (const uint8_t *)text;
+    size_t i = 0;
+    for (; len - i >= 8; i += 8)
+        if ((wsp_load64(at + i) | UINT64_C(0x2020202020202020)) != wsp_load64(lower + i))
+            return false;
+    if (len - i >= 4 && (wsp_load32(at + i) | 0x20202020u) != wsp_load32(lower + i))
+        return false;
+    return (wsp_load32(at + len - 4) | 0x20202020u) == wsp_load32(lower + len - 4);
+}
+
 /* wsp_run - how many bytes at the start of s are of one of the classes */
 static inline size_t wsp_run(struct wsp_slice s, unsigned classes)
 {
@@ -42,6 +62,9 @@ static inline size_t wsp_run(struct wsp_slice s, unsigned classes)
         n++;
     return n;
 }
+
+/* wsp_token_run - how many bytes of a token (RFC 9110 5.6.2) s begins with */
+size_t wsp_token_run(struct wsp_slice s);
 
 /* wsp_all - is s not empty and every byte of it of one of the classes */
 bool wsp_all(struct wsp_slice s, unsigned classes);

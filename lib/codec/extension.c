@@ -29,7 +29,7 @@ static size_t quoted_len(struct wsp_slice s)
 static bool cut_value(struct wsp_slice *s, struct wsp_slice *value)
 {
     if (!wsp_cut_byte(s, '"')) {
-        *value = wsp_cut(s, wsp_run(*s, WSP_CLASS_TOKEN));
+        *value = wsp_cut(s, wsp_token_run(*s));
         return value->len > 0;
     }
     *value = wsp_cut(s, quoted_len(*s));
@@ -49,7 +49,7 @@ int wsp_extension_param_next(struct wsp_slice *rest, struct wsp_extension_param 
     if (!wsp_cut_byte(&s, ';'))
         return WSP_ERR_SYNTAX;
     skip(&s);
-    found.name = wsp_cut(&s, wsp_run(s, WSP_CLASS_TOKEN));
+    found.name = wsp_cut(&s, wsp_token_run(s));
     skip(&s);
     found.has_value = wsp_cut_byte(&s, '=');
     if (found.has_value)
@@ -79,7 +79,7 @@ int wsp_extension_next(struct wsp_slice *rest, struct wsp_extension *x)
         *rest = s;
         return 0;
     }
-    struct wsp_slice name = wsp_cut(&s, wsp_run(s, WSP_CLASS_TOKEN));
+    struct wsp_slice name = wsp_cut(&s, wsp_token_run(s));
     if (name.len == 0)
         return WSP_ERR_SYNTAX;
     struct wsp_slice params = s;

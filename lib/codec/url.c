@@ -2,6 +2,7 @@
 #include "codec/url.h"
 
 #include "codec/chars.h"
+#include "codec/chars_span.h"
 
 #define PORT_WS 80u
 #define PORT_WSS 443u
@@ -68,7 +69,8 @@ static bool ipv6_valid(struct wsp_slice s)
 /* How many bytes at the start of s are of the classes or pct-encoded (RFC 3986 2.1). */
 static size_t run_encoded(struct wsp_slice s, unsigned classes)
 {
-    size_t n = 0;
+    /* What is usual is of all these classes, and taken a block at a time. */
+    size_t n = wsp_span(WSP_SPAN_NAME, s.data, 0, s.len);
     while (n < s.len)
         if (wsp_char_is(s.data[n], classes))
             n++;

@@ -7,17 +7,41 @@
 
 #define INFORMATIONAL_MAX 4u /* 1xx heads before an answer that are skipped */
 
+/* Field by field, here and below: most of the block is written before it is read. */
+static void head_begin(struct wsp_head *h, struct wsp_header *fields, size_t max)
+{
+    const struct wsp_slice none = {NULL, 0};
+    h->headers = fields;
+    h->max_headers = max;
+    h->scanned = 0;
+    h->header_count = 0;
+    h->method = none;
+    h->target = none;
+    h->reason = none;
+    h->version = 0;
+    h->status = 0;
+    h->rule = NULL;
+}
+
 bool wsp_conn_opening_new(wsp_conn *c)
 {
+    const struct wsp_buf empty = {NULL, 0, 0};
     size_t headers = c->limits->headers;
     size_t bytes = sizeof(struct wsp_opening) + headers * sizeof(struct wsp_header);
     struct wsp_opening *o = wsp_endpoint_block(c->e, WSP_BLOCK_OPENING, &bytes);
     if (o == NULL)
         return false;
-    memset(o, 0, sizeof *o);
     o->bytes = bytes;
-    o->head.headers = o->fields;
-    o->head.max_headers = headers;
+    o->in = empty;
+    o->body = empty;
+    o->kept = empty;
+    o->kept_at = 0;
+    o->body_want = 0;
+    head_begin(&o->head, o->fields, headers);
+    o->verdict.head_method = false;
+    o->protocols = NULL;
+    o->protocols_len = 0;
+    o->informational = 0;
     c->opening = o;
     c->opens = true;
     return true;
@@ -214,7 +238,7 @@ static void answer_interim(wsp_conn *c)
         return;
     }
     o->in.len = 0;
-    o->head = (struct wsp_head){.headers = o->fields, .max_headers = o->head.max_headers};
+    head_begin(&o->head, o->fields, o->head.max_headers);
 }
 
 static void answer_done(wsp_conn *c)

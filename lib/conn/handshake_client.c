@@ -23,7 +23,7 @@ static int check_extensions(struct wsp_deflate_params *agreed, struct wsp_slice 
     int rc = wsp_extension_next(&answer, &x);
     for (; rc > 0; rc = wsp_extension_next(&answer, &x)) {
         any = true;
-        good = good && !agreed->enabled && wsp_slice_equal(x.name, WSP_DEFLATE_NAME) &&
+        good = good && !agreed->enabled && wsp_deflate_named(x.name) &&
                wsp_deflate_check(agreed, x.params, config);
     }
     if (rc < 0 || !any)
@@ -166,9 +166,7 @@ static bool upgraded(struct wsp_verdict *v, const struct wsp_head *h, const stru
     const struct wsp_header *upgrade = wsp_named_single(n, WSP_NAME_UPGRADE, &repeated);
     if (upgrade == NULL || !wsp_slice_equal(upgrade->value, "websocket"))
         return refuse(v, "RFC 6455 4.1, answer (2): Upgrade is not websocket");
-    const struct wsp_header *connection = n->first[WSP_NAME_CONNECTION];
-    if (connection == NULL || (!wsp_slice_equal(connection->value, "Upgrade") &&
-                               !wsp_head_token(h, "Connection", "Upgrade")))
+    if (!wsp_named_token(n, WSP_NAME_CONNECTION, h))
         return refuse(v, "RFC 6455 4.1, answer (3): Connection does not hold Upgrade");
     return true;
 }
@@ -191,7 +189,7 @@ static bool accepted(struct wsp_verdict *v, const struct wsp_named *n, const str
 static bool extensions_asked_for(struct wsp_verdict *v, const struct wsp_head *h,
                                  const struct wsp_named *n, const struct wsp_offer *o)
 {
-    const struct wsp_header *field = n->first[WSP_NAME_EXTENSIONS];
+    const struct wsp_header *field = wsp_named_first(n, WSP_NAME_EXTENSIONS);
     for (; field != NULL; field = wsp_named_next(n, WSP_NAME_EXTENSIONS, h, field)) {
         int rc = check_extensions(&v->deflate.params, field->value, &o->deflate);
         if (rc == WSP_ERR_HANDSHAKE)

@@ -7,6 +7,12 @@
 #define BITS_MIN 8u
 #define BITS_MAX 15u
 
+bool wsp_deflate_named(struct wsp_slice token)
+{
+    const size_t len = sizeof WSP_DEFLATE_NAME - 1;
+    return token.len == len && wsp_letters_are(token.data, WSP_DEFLATE_NAME, len);
+}
+
 /* The four parameters, as they stand in an offer or an answer. */
 struct terms {
     bool server_no_takeover, client_no_takeover;

@@ -11,6 +11,9 @@
 
 #define WSP_DEFLATE_NAME "permessage-deflate"
 
+/* wsp_deflate_named - is this token its name (extensions are compared without case) */
+bool wsp_deflate_named(struct wsp_slice token);
+
 /* What a server answers. */
 struct wsp_deflate_answer {
     struct wsp_deflate_params params;

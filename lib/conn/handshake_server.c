@@ -74,16 +74,10 @@ static bool http_ok(struct wsp_verdict *v, const struct wsp_head *h, const struc
 
 static bool upgrade_ok(struct wsp_verdict *v, const struct wsp_head *h, const struct wsp_named *n)
 {
-    const struct wsp_header *upgrade = n->first[WSP_NAME_UPGRADE];
-    const struct wsp_header *connection = n->first[WSP_NAME_CONNECTION];
-    /* A list of one is the usual one. */
-    bool websocket = upgrade != NULL && (wsp_slice_equal(upgrade->value, "websocket") ||
-                                         wsp_head_token(h, "Upgrade", "websocket"));
     /* RFC 9110 15.5.22: an upgrade is what this server wants to see */
-    if (!websocket)
+    if (!wsp_named_token(n, WSP_NAME_UPGRADE, h))
         return refuse(v, 426, "RFC 6455 4.2.1 (3): Upgrade does not hold websocket");
-    if (connection == NULL || (!wsp_slice_equal(connection->value, "Upgrade") &&
-                               !wsp_head_token(h, "Connection", "Upgrade")))
+    if (!wsp_named_token(n, WSP_NAME_CONNECTION, h))
         return refuse(v, 400, "RFC 6455 4.2.1 (4): Connection does not hold Upgrade");
     return true;
 }
@@ -110,7 +104,7 @@ static bool version_ok(struct wsp_verdict *v, const struct wsp_named *n)
         return refuse(v, 400, "RFC 6455 4.2.1 (6): no Sec-WebSocket-Version");
     if (!version_valid(version->value))
         return refuse(v, 400, "RFC 6455 4.3: malformed Sec-WebSocket-Version");
-    if (!wsp_slice_equal(version->value, VERSION))
+    if (!is_text(version->value, VERSION, sizeof VERSION - 1))
         return refuse(v, 426, "RFC 6455 4.4: Sec-WebSocket-Version is not 13");
     return true;
 }
@@ -134,9 +128,9 @@ static bool key_ok(struct wsp_verdict *v, const struct wsp_named *n)
 static bool body_ok(struct wsp_verdict *v, const struct wsp_head *h, const struct wsp_named *n)
 {
     uint64_t length = 0;
-    if (n->first[WSP_NAME_TRANSFER_ENCODING] != NULL)
+    if (wsp_named_first(n, WSP_NAME_TRANSFER_ENCODING) != NULL)
         return refuse(v, 400, "RFC 9110 9.3.1: an upgrade with Transfer-Encoding");
-    if (n->first[WSP_NAME_CONTENT_LENGTH] == NULL)
+    if (wsp_named_first(n, WSP_NAME_CONTENT_LENGTH) == NULL)
         return true;
     if (wsp_head_content_length(h, &length) < 0)
         return refuse(v, 400, "RFC 9110 8.6: malformed Content-Length");
@@ -153,7 +147,7 @@ static int read_offered(struct wsp_protocols *offered, const struct wsp_head *h,
                         const struct wsp_named *n)
 {
     int rc = WSP_OK;
-    const struct wsp_header *field = n->first[WSP_NAME_PROTOCOL];
+    const struct wsp_header *field = wsp_named_first(n, WSP_NAME_PROTOCOL);
     bool present = field != NULL;
     offered->count = 0;
     while (field != NULL && rc == WSP_OK) {
@@ -180,7 +174,7 @@ static bool protocols_ok(struct wsp_verdict *v, const struct wsp_head *h, const 
                          const struct wsp_handshake_rules *r)
 {
     struct wsp_protocols offered;
-    if (n->first[WSP_NAME_PROTOCOL] == NULL)
+    if (wsp_named_first(n, WSP_NAME_PROTOCOL) == NULL)
         return true;
     int rc = read_offered(&offered, h, n);
     if (rc == WSP_ERR_TOO_BIG)
@@ -204,7 +198,7 @@ static int choose_extensions(struct wsp_deflate_answer *agreed, struct wsp_slice
     int rc = wsp_extension_next(&offers, &x);
     for (; rc > 0; rc = wsp_extension_next(&offers, &x)) {
         any = true;
-        if (!agreed->params.enabled && wsp_slice_equal(x.name, WSP_DEFLATE_NAME))
+        if (!agreed->params.enabled && wsp_deflate_named(x.name))
             (void)wsp_deflate_choose(agreed, x.params, config);
     }
     return rc == 0 && any ? 1 : rc;
@@ -213,7 +207,7 @@ static int choose_extensions(struct wsp_deflate_answer *agreed, struct wsp_slice
 static bool extensions_ok(struct wsp_verdict *v, const struct wsp_head *h,
                           const struct wsp_named *n, const struct wsp_handshake_rules *r)
 {
-    const struct wsp_header *field = n->first[WSP_NAME_EXTENSIONS];
+    const struct wsp_header *field = wsp_named_first(n, WSP_NAME_EXTENSIONS);
     bool present = field != NULL;
     bool any = false;
     for (; field != NULL; field = wsp_named_next(n, WSP_NAME_EXTENSIONS, h, field)) {

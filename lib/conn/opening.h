@@ -19,11 +19,11 @@ struct wsp_opening {
     struct wsp_buf body;
     struct wsp_buf kept;
     size_t kept_at;
-    size_t body_want;     /* bytes of body to wait for */
-    struct wsp_head head; /* head.headers is fields */
-    struct wsp_verdict verdict;
-    struct wsp_offer offer; /* client */
-    char *protocols;        /* client: a copy of offer.protocols when it is not the endpoint's */
+    size_t body_want;           /* bytes of body to wait for */
+    struct wsp_head head;       /* head.headers is fields */
+    struct wsp_verdict verdict; /* until head is judged: head_method alone */
+    struct wsp_offer offer;     /* client */
+    char *protocols; /* client: a copy of offer.protocols when it is not the endpoint's */
     size_t protocols_len;
     unsigned informational; /* 1xx heads skipped */
     struct wsp_header fields[];

@@ -136,7 +136,7 @@ static void named_repeated_told_and_walked_in_order(void **state)
         add(&f, names[i], len);
         add(&f, "Cookie", 6);
         find(&n, &f);
-        assert_ptr_equal(n.first[i], &f.at[0]);
+        assert_ptr_equal(wsp_named_first(&n, name), &f.at[0]);
         assert_null(wsp_named_single(&n, name, &repeated));
         assert_true(repeated);
         assert_int_equal(n.repeated, 1u << i);
