@@ -90,6 +90,15 @@ static int scan(struct wsp_head *h, enum head_kind kind, const uint8_t *buf, siz
     return len > max ? refuse_size(h, "limit: head is longer than INT_MAX bytes") : 0;
 }
 
+bool wsp_head_goes_on(struct wsp_head *h, const uint8_t *buf)
+{
+    size_t at = h->scanned;
+    if (at < sizeof http_name || byte_rule(buf[at - 1], buf[at]) != NULL || ends_here(buf, at))
+        return false;
+    h->scanned = at + 1;
+    return true;
+}
+
 /* ------------------------------------------------------------ the parse of a complete head */
 
 /* RFC 9112 2.3; leaves h->version as 10 or 11. */

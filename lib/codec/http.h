@@ -38,6 +38,15 @@ int wsp_list_next(struct wsp_slice *rest, struct wsp_slice *token);
  */
 int wsp_head_content_length(const struct wsp_head *h, uint64_t *length);
 
+/*
+ * wsp_head_goes_on - is the byte behind the h->scanned bytes of buf one that no rule refuses and
+ * that does not end the head, as the scan would find out
+ *
+ * Then it is scanned: a parse of what buf holds would have returned 0 and done no more. False: ask
+ * the parse. At the head's first bytes it always is false.
+ */
+bool wsp_head_goes_on(struct wsp_head *h, const uint8_t *buf);
+
 /* For what the caller of the library supplies: is it a field name (a token), a field value (RFC
  * 9110 5.5: no control character but HTAB, so no CR, LF, NUL; may be empty), a request target in
  * origin-form (begins with '/', RFC 9112 3.2.1) */

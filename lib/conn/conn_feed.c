@@ -286,8 +286,10 @@ static inline enum wsp_event_type feed_piece(wsp_conn *c, struct wsp_input *in,
 static WSP_NOINLINE enum wsp_event_type feed_unusual(wsp_conn *c, struct wsp_input *in,
                                                      struct wsp_event *ev)
 {
-    if (in == NULL || !quiet(c, in) || c->more != 0)
-        return wsp_conn_feed(c, in, ev);
+    if (in == NULL || !quiet(c, in) || c->more != 0) {
+        bool taken = in != NULL && wsp_conn_head_byte(c, in);
+        return taken ? WSP_EVENT_NONE : wsp_conn_feed(c, in, ev);
+    }
     return feed_piece(c, in, ev);
 }
 

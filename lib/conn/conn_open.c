@@ -1,6 +1,7 @@
 /* conn_open - the opening handshake of a connection (RFC 6455 4). SPDX-License-Identifier: MIT */
 #include "codec/accept.h"
 #include "codec/base64.h"
+#include "codec/http.h"
 #include "conn/conn.h"
 
 #include <string.h>
@@ -345,6 +346,26 @@ static void head_long(wsp_conn *c)
     head_bad(c, line ? 431 : 414,
              line ? "RFC 6585 5: the head is over the size limit"
                   : "RFC 9110 15.5.15: the first line is over the size limit");
+}
+
+bool wsp_conn_head_byte(wsp_conn *c, struct wsp_input *in)
+{
+    struct wsp_opening *o = c->opening;
+    bool other = c->phase != WSP_PHASE_HEAD || in->len != 1 || in->end != WSP_END_OPEN ||
+                 c->ended || c->gone || c->timer.due <= c->e->now_ms;
+    if (other)
+        return false;
+    struct wsp_buf *b = &o->in;
+    if (b->len == b->cap || b->len + 1 >= c->limits->handshake || o->head.scanned != b->len)
+        return false;
+    b->data[b->len] = in->data[0];
+    if (!wsp_head_goes_on(&o->head, b->data))
+        return false;
+    c->received_ms = wsp_conn_now(c);
+    b->len++;
+    in->data++;
+    in->len = 0;
+    return true;
 }
 
 bool wsp_conn_feed_head(wsp_conn *c, struct wsp_input *in)
