@@ -12,10 +12,11 @@
 #include "codec/chars.h"
 
 enum wsp_span {
-    WSP_SPAN_PLAIN, /* field-content but HTAB: RFC 9110 5.5 */
-    WSP_SPAN_NAME,  /* letters, digits, '-', '.' and '_': most of tchar (RFC 9110 5.6.2), and of a
+    WSP_SPAN_LETTER, /* letters and '-': what most field names are of */
+    WSP_SPAN_PLAIN,  /* field-content but HTAB: RFC 9110 5.5 */
+    WSP_SPAN_NAME,   /* letters, digits, '-', '.' and '_': most of tchar (RFC 9110 5.6.2), and of a
                      * host's name (RFC 3986 3.2.2) */
-    WSP_SPAN_BASE64 /* letters, digits, '+' and '/': RFC 4648 4 */
+    WSP_SPAN_BASE64  /* letters, digits, '+' and '/': RFC 4648 4 */
 };
 
 static inline bool wsp_span_has(enum wsp_span set, uint8_t byte)
@@ -23,7 +24,11 @@ static inline bool wsp_span_has(enum wsp_span set, uint8_t byte)
     uint8_t lower = byte | 0x20;
     if (set == WSP_SPAN_PLAIN)
         return byte >= 0x20 && byte != 0x7F;
-    if ((lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9'))
+    if (lower >= 'a' && lower <= 'z')
+        return true;
+    if (set == WSP_SPAN_LETTER)
+        return byte == '-';
+    if (byte >= '0' && byte <= '9')
         return true;
     if (set == WSP_SPAN_NAME)
         return byte == '-' || byte == '.' || byte == '_';
@@ -51,8 +56,12 @@ static inline uint64_t wsp_span_others(enum wsp_span set, const uint8_t *p)
         return (uint64_t)(unsigned)_mm_movemask_epi8(odd);
     }
     __m128i letter = wsp_span_within(_mm_or_si128(x, _mm_set1_epi8(0x20)), 'a', 25);
-    __m128i good = _mm_or_si128(letter, wsp_span_within(x, '0', 9));
-    if (set == WSP_SPAN_BASE64)
+    __m128i good = letter;
+    if (set != WSP_SPAN_LETTER)
+        good = _mm_or_si128(letter, wsp_span_within(x, '0', 9));
+    if (set == WSP_SPAN_LETTER)
+        good = _mm_or_si128(good, _mm_cmpeq_epi8(x, _mm_set1_epi8('-')));
+    else if (set == WSP_SPAN_BASE64)
         good = _mm_or_si128(good, _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('+')),
                                                _mm_cmpeq_epi8(x, _mm_set1_epi8('/'))));
     else
@@ -82,8 +91,12 @@ static inline uint64_t wsp_span_others(enum wsp_span set, const uint8_t *p)
         odd = vorrq_u8(vcltq_u8(x, vdupq_n_u8(0x20)), vceqq_u8(x, vdupq_n_u8(0x7F)));
     } else {
         uint8x16_t letter = wsp_span_within(vorrq_u8(x, vdupq_n_u8(0x20)), 'a', 25);
-        uint8x16_t good = vorrq_u8(letter, wsp_span_within(x, '0', 9));
-        if (set == WSP_SPAN_BASE64)
+        uint8x16_t good = letter;
+        if (set != WSP_SPAN_LETTER)
+            good = vorrq_u8(letter, wsp_span_within(x, '0', 9));
+        if (set == WSP_SPAN_LETTER)
+            good = vorrq_u8(good, vceqq_u8(x, vdupq_n_u8('-')));
+        else if (set == WSP_SPAN_BASE64)
             good = vorrq_u8(good,
                             vorrq_u8(vceqq_u8(x, vdupq_n_u8('+')), vceqq_u8(x, vdupq_n_u8('/'))));
         else
@@ -155,7 +168,7 @@ static inline size_t wsp_span(enum wsp_span set, const uint8_t *buf, size_t at, 
 /* Where a token (RFC 9110 5.6.2) ends, that is at at when there is none. */
 static inline size_t wsp_token_end(const uint8_t *buf, size_t at, size_t len)
 {
-    size_t end = wsp_span(WSP_SPAN_NAME, buf, at, len);
+    size_t end = wsp_span(WSP_SPAN_LETTER, buf, at, len);
     while (end < len && wsp_char_is(buf[end], WSP_CLASS_TOKEN))
         end++;
     return end;
@@ -230,6 +243,15 @@ static inline size_t wsp_stops_next(struct wsp_stops *s)
     return s->base + n;
 }
 
+/* The next one, of which there is known to be one, is passed over. */
+static inline void wsp_stops_skip(struct wsp_stops *s)
+{
+    if (WSP_SPAN_BITS > 1 || s->others == 0)
+        (void)wsp_stops_next(s);
+    else
+        s->others &= s->others - 1;
+}
+
 #else
 
 static inline size_t wsp_stops_next(struct wsp_stops *s)
@@ -237,6 +259,11 @@ static inline size_t wsp_stops_next(struct wsp_stops *s)
     size_t stop = wsp_span(WSP_SPAN_PLAIN, s->buf, s->at, s->len);
     s->at = stop < s->len ? stop + 1 : stop;
     return stop;
+}
+
+static inline void wsp_stops_skip(struct wsp_stops *s)
+{
+    (void)wsp_stops_next(s);
 }
 
 #endif

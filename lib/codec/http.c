@@ -173,11 +173,16 @@ static bool ows(uint8_t byte)
     return byte == ' ' || byte == '\t';
 }
 
+static bool crlf(const uint8_t *buf, size_t at, size_t len)
+{
+    return len - at >= 2 && memcmp(buf + at, "\r\n", 2) == 0;
+}
+
 /* RFC 9110 5.5: where field-content ends: HTAB is as good in it as SP */
 static size_t content_end(struct wsp_stops *stops)
 {
     size_t end = wsp_stops_next(stops);
-    while (end < stops->len && stops->buf[end] == '\t')
+    while (!crlf(stops->buf, end, stops->len) && end < stops->len && stops->buf[end] == '\t')
         end = wsp_stops_next(stops);
     return end;
 }
@@ -212,9 +217,9 @@ static int parse_fields(struct wsp_head *h, const uint8_t *buf, size_t at, size_
     struct wsp_stops stops = {.buf = buf, .len = len, .at = at};
     for (;;) {
         size_t end = content_end(&stops);
-        if (len - end < 2 || buf[end] != '\r' || buf[end + 1] != '\n')
+        if (!crlf(buf, end, len))
             return refuse_line(h, buf, end, len);
-        (void)wsp_stops_next(&stops);
+        wsp_stops_skip(&stops);
         if (end == at)
             return (int)(end + 2);
         int rc = parse_field(h, (struct wsp_slice){buf, len}, at, end);

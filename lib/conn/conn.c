@@ -188,8 +188,10 @@ void wsp_conn_opening_free(wsp_conn *c, bool lend)
         return;
     c->opening = NULL;
     c->opens = false;
-    wsp_endpoint_give(c->e, &o->body);
-    wsp_endpoint_give(c->e, &o->kept);
+    if (o->body.data != NULL)
+        wsp_endpoint_give(c->e, &o->body);
+    if (o->kept.data != NULL)
+        wsp_endpoint_give(c->e, &o->kept);
     wsp_mem_free(&c->e->mem, o->protocols, o->protocols_len);
     if (lend) {
         wsp_endpoint_lend(c->e, &o->in);

@@ -368,6 +368,39 @@ bool wsp_conn_head_byte(wsp_conn *c, struct wsp_input *in)
     return true;
 }
 
+static int head_parse(wsp_conn *c, const uint8_t *data, size_t len)
+{
+    struct wsp_head *h = &c->opening->head;
+    return c->role == WSP_SERVER ? wsp_request_parse(h, data, len)
+                                 : wsp_response_parse(h, data, len);
+}
+
+/* The end of a head that lies whole in the input, which need not be copied then: OPEN is told
+ * before this feed returns. 0: it must be, since more is to come or somebody asks for it later. */
+static int head_in_place(wsp_conn *c, const uint8_t *data, size_t len)
+{
+    struct wsp_head *h = &c->opening->head;
+    if (c->opening->in.len > 0 || (c->role == WSP_SERVER && c->e->manual_accept))
+        return 0;
+    int n = head_parse(c, data, len);
+    if (n <= 0 || c->role == WSP_SERVER || h->status == 101)
+        return n;
+    h->scanned = 0;
+    return 0;
+}
+
+/* Copies len bytes behind those that are there, and parses all. False: no memory. */
+static bool head_copied(wsp_conn *c, const uint8_t *data, size_t len, int *n)
+{
+    struct wsp_buf *b = &c->opening->in;
+    if (!wsp_endpoint_room(c->e, b, len, c->limits->handshake))
+        return false;
+    memcpy(b->data + b->len, data, len);
+    b->len += len;
+    *n = head_parse(c, b->data, b->len);
+    return true;
+}
+
 bool wsp_conn_feed_head(wsp_conn *c, struct wsp_input *in)
 {
     struct wsp_opening *o = c->opening;
@@ -380,17 +413,15 @@ bool wsp_conn_feed_head(wsp_conn *c, struct wsp_input *in)
     size_t take = in->len < limit - old ? in->len : limit - old;
     if (take == 0)
         return false;
-    if (!wsp_endpoint_room(c->e, &o->in, take, limit)) {
+    int n = head_in_place(c, in->data, take);
+    if (n == 0 && !head_copied(c, in->data, take, &n)) {
         wsp_conn_fail(c, WSP_ERR_NOMEM, "out of memory for the handshake");
         return true;
     }
-    memcpy(o->in.data + old, in->data, take);
-    o->in.len += take;
-    int n = c->role == WSP_SERVER ? wsp_request_parse(&o->head, o->in.data, o->in.len)
-                                  : wsp_response_parse(&o->head, o->in.data, o->in.len);
     if (n > 0) {
         take = (size_t)n - old;
-        o->in.len = (size_t)n;
+        if (o->in.len > 0)
+            o->in.len = (size_t)n;
     }
     in->data += take;
     in->len -= take;

@@ -357,7 +357,7 @@ void wsp_endpoint_lend(wsp_endpoint *e, struct wsp_buf *b)
     WSP_ASSERT(e->lent.data == NULL);
     early_over(e, b);
     e->lent = *b;
-    e->lends = b->data != NULL;
+    e->lends = e->lends || b->data != NULL;
     *b = (struct wsp_buf){NULL, 0, 0};
 }
 

@@ -282,19 +282,25 @@ int wsp_handshake_accept_choose(struct wsp_verdict *v, const struct wsp_answer *
     return WSP_OK;
 }
 
+/* What stands in every 101, with the answer to the key in its place. */
+static const char accepted[] =
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Accept: ............................\r\n";
+#define ACCEPTED_SIZE (sizeof accepted - 1)
+#define ACCEPT_AT (ACCEPTED_SIZE - 2 - WSP_ACCEPT_SIZE)
+
 void wsp_handshake_accept_write(struct wsp_text *t, const struct wsp_verdict *v,
                                 const struct wsp_answer *a)
 {
-    static const char begin[] =
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Accept: ";
-    char accept[WSP_ACCEPT_SIZE + 1] = "";
+    char text[ACCEPTED_SIZE];
+    memcpy(text, accepted, sizeof text);
     /* Where nothing is written, its length is all that counts. */
-    if (t->room > 0)
+    if (t->room > 0) {
+        char accept[WSP_ACCEPT_SIZE + 1];
         wsp_accept_key_by(accept, (const char *)v->key.data, v->cpu);
-    wsp_text_bytes(t, begin, sizeof begin - 1);
-    wsp_text_bytes(t, accept, WSP_ACCEPT_SIZE);
-    wsp_text_bytes(t, "\r\n", 2);
+        memcpy(text + ACCEPT_AT, accept, WSP_ACCEPT_SIZE);
+    }
+    wsp_text_bytes(t, text, sizeof text);
     if (v->protocol.len > 0)
         wsp_field_write(t, "Sec-WebSocket-Protocol", v->protocol);
     if (v->deflate.params.enabled) {

@@ -2,7 +2,8 @@
  * opening - what only the opening handshake needs: had from new to OPEN.
  * SPDX-License-Identifier: MIT
  *
- * in     the peer's head as it arrives, at most limits.handshake bytes; head's slices point into it
+ * in     the peer's head as it arrives, at most limits.handshake bytes; head's slices point into
+ *        it, or into the input when that has all of it and OPEN follows at once
  * body   of an answer that was not 101, at most limits.body bytes
  * kept   input handed over while a request waits; kept_at bytes of it were fed
  */
