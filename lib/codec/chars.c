@@ -43,7 +43,10 @@ const uint16_t wsp_char_classes[256] = {
 
 size_t wsp_token_run(struct wsp_slice s)
 {
-    return wsp_token_end(s.data, 0, s.len);
+    size_t n = wsp_span(WSP_SPAN_NAME, s.data, 0, s.len);
+    while (n < s.len && wsp_char_is(s.data[n], WSP_CLASS_TOKEN))
+        n++;
+    return n;
 }
 
 bool wsp_all(struct wsp_slice s, unsigned classes)

@@ -165,15 +165,6 @@ static inline size_t wsp_span(enum wsp_span set, const uint8_t *buf, size_t at, 
 
 #endif
 
-/* Where a token (RFC 9110 5.6.2) ends, that is at at when there is none. */
-static inline size_t wsp_token_end(const uint8_t *buf, size_t at, size_t len)
-{
-    size_t end = wsp_span(WSP_SPAN_LETTER, buf, at, len);
-    while (end < len && wsp_char_is(buf[end], WSP_CLASS_TOKEN))
-        end++;
-    return end;
-}
-
 /* ------------------------------------------------------------ one stop after the other */
 
 /* The bytes of buf[0..len) that are not of WSP_SPAN_PLAIN, in their order. Where the processor can,

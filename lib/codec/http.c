@@ -198,7 +198,9 @@ static struct wsp_slice trimmed(const uint8_t *buf, size_t from, size_t to)
 static int parse_field(struct wsp_head *h, struct wsp_slice text, size_t at, size_t end)
 {
     const uint8_t *buf = text.data;
-    size_t colon = wsp_token_end(buf, at, text.len);
+    size_t colon = wsp_span(WSP_SPAN_LETTER, buf, at, text.len);
+    while (wsp_char_is(buf[colon], WSP_CLASS_TOKEN))
+        colon++;
     struct wsp_slice name = {buf + at, colon - at};
     if (buf[colon] != ':' || name.len == 0)
         return refuse_name(h, buf, colon, name.len);

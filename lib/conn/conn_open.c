@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define INFORMATIONAL_MAX 4u /* 1xx heads before an answer that are skipped */
+#define TEXT_SMALL 512u      /* bytes of stack */
 
 /* Field by field, here and below: most of the block is written before it is read. */
 static void head_begin(struct wsp_head *h, struct wsp_header *fields, size_t max)
@@ -50,7 +51,8 @@ bool wsp_conn_opening_new(wsp_conn *c)
 
 /* ---------------------------------------------------------------- what is sent */
 
-/* What writes the text: first to measure, then into place. */
+/* What writes the text: most fit TEXT_SMALL bytes and are then copied into place; others were
+ * measured by that, and are written once more. */
 struct writer {
     const struct wsp_verdict *verdict;
     const struct wsp_answer *answer;     /* accept */
@@ -76,15 +78,20 @@ static int write_text(const wsp_conn *c, const struct writer *w, struct wsp_text
 
 static int queue_text(wsp_conn *c, const struct writer *w)
 {
-    struct wsp_text measure = {NULL, 0, 0};
-    int r = write_text(c, w, &measure);
+    char small[TEXT_SMALL];
+    struct wsp_text text = {small, sizeof small, 0};
+    int r = write_text(c, w, &text);
     if (r != WSP_OK)
         return r;
-    struct wsp_chunk *room = wsp_outq_room(&c->out, c->e, measure.len, WSP_CHUNK_HTTP);
+    struct wsp_chunk *room = wsp_outq_room(&c->out, c->e, text.len, WSP_CHUNK_HTTP);
     if (room == NULL)
         return WSP_ERR_NOMEM;
-    struct wsp_text text = {(char *)wsp_chunk_end(room), measure.len, 0};
-    (void)write_text(c, w, &text);
+    if (text.len <= sizeof small) {
+        memcpy(wsp_chunk_end(room), small, text.len);
+    } else {
+        text = (struct wsp_text){(char *)wsp_chunk_end(room), text.len, 0};
+        (void)write_text(c, w, &text);
+    }
     wsp_outq_commit(&c->out, room, text.len, 0);
     wsp_conn_queued(c, false);
     return WSP_OK;
@@ -122,21 +129,19 @@ static void refuse_or_fail(wsp_conn *c, unsigned status, const char *rule)
 
 static int accept_with(wsp_conn *c, const struct wsp_answer *a)
 {
-    struct wsp_opening *o = c->opening;
-    struct wsp_verdict chosen = o->verdict;
-    int r = wsp_handshake_accept_choose(&chosen, a, &o->head);
+    struct wsp_verdict *v = &c->opening->verdict;
+    const struct wsp_slice before = v->protocol;
+    int r = wsp_handshake_accept_choose(v, a, &c->opening->head);
     if (r != WSP_OK)
         return r;
-    if (!wsp_conn_keep_protocol(c, chosen.protocol))
-        return WSP_ERR_NOMEM;
-    struct writer w = {.verdict = &chosen, .answer = a};
-    r = queue_text(c, &w);
+    struct writer w = {.verdict = v, .answer = a};
+    r = wsp_conn_keep_protocol(c, v->protocol) ? queue_text(c, &w) : WSP_ERR_NOMEM;
     if (r != WSP_OK) {
         wsp_conn_forget_protocol(c);
+        v->protocol = before;
         return r;
     }
-    o->verdict = chosen;
-    wsp_conn_agree(c, &chosen.deflate.params);
+    wsp_conn_agree(c, &v->deflate.params);
     wsp_conn_open(c);
     wsp_conn_arm(c);
     return WSP_OK;

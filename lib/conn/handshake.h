@@ -1,8 +1,8 @@
 /* handshake - what both sides of section 4 of RFC 6455 share. SPDX-License-Identifier: MIT
  *
  * Pure functions over parsed heads, settings and a text writer: no allocation, no connection. The
- * functions that write are called twice, once to measure and once to write; what one call refuses,
- * or what it writes, the other does too. */
+ * functions that write may be called twice, once to measure and once to write; what one call
+ * refuses, or what it writes, the other does too. */
 #ifndef WSP_CONN_HANDSHAKE_H
 #define WSP_CONN_HANDSHAKE_H
 

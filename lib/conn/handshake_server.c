@@ -204,12 +204,21 @@ static int choose_extensions(struct wsp_deflate_answer *agreed, struct wsp_slice
     return rc == 0 && any ? 1 : rc;
 }
 
+/* What browsers offer, as they write it: known to be well-formed, where nothing is chosen. */
+static bool usual_offer(struct wsp_slice offers)
+{
+    static const char usual[] = WSP_DEFLATE_NAME "; client_max_window_bits";
+    return is_text(offers, usual, sizeof usual - 1);
+}
+
 static bool extensions_ok(struct wsp_verdict *v, const struct wsp_head *h,
                           const struct wsp_named *n, const struct wsp_handshake_rules *r)
 {
     const struct wsp_header *field = wsp_named_first(n, WSP_NAME_EXTENSIONS);
     bool present = field != NULL;
     bool any = false;
+    if (present && !r->deflate.enabled && n->repeated == 0 && usual_offer(field->value))
+        return true;
     for (; field != NULL; field = wsp_named_next(n, WSP_NAME_EXTENSIONS, h, field)) {
         int rc = choose_extensions(&v->deflate, field->value, &r->deflate);
         if (rc < 0)
