@@ -20,6 +20,19 @@ static const uint8_t hashed[BLOCKS * WSP_SHA1_BLOCK] =
 #define LENGTH_AT (BLOCKS * WSP_SHA1_BLOCK - 2) /* the last two bytes of it */
 #define LENGTH_BITS (60u * 8)
 
+static void encode(char out[WSP_ACCEPT_SIZE], const uint8_t digest[WSP_SHA1_SIZE], unsigned cpu)
+{
+#if WSP_SIMD_X86
+    if (cpu & WSP_CPU_SSSE3) {
+        wsp_base64_twenty_ssse3(out, digest);
+        return;
+    }
+#else
+    (void)cpu;
+#endif
+    wsp_base64_encode(out, digest, WSP_SHA1_SIZE);
+}
+
 void wsp_accept_key_by(char out[29], const char key[24], unsigned cpu)
 {
     uint8_t text[BLOCKS * WSP_SHA1_BLOCK];
@@ -30,7 +43,7 @@ void wsp_accept_key_by(char out[29], const char key[24], unsigned cpu)
     wsp_store_be16(text + LENGTH_AT, LENGTH_BITS);
     wsp_sha1_take(h, text, BLOCKS, cpu);
     wsp_sha1_digest(digest, h);
-    wsp_base64_encode(out, digest, sizeof digest);
+    encode(out, digest, cpu);
     out[WSP_ACCEPT_SIZE] = '\0';
 }
 

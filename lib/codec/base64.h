@@ -2,6 +2,8 @@
 #ifndef WSP_CODEC_BASE64_H
 #define WSP_CODEC_BASE64_H
 
+#include "base/cpu.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,5 +12,10 @@
 
 /* wsp_base64_encode - writes exactly WSP_BASE64_SIZE(len) characters and no NUL */
 void wsp_base64_encode(char *out, const uint8_t *data, size_t len);
+
+/* wsp_base64_twenty_ssse3 - the same for the twenty bytes of a SHA-1, with WSP_CPU_SSSE3 */
+#if WSP_SIMD_X86
+void wsp_base64_twenty_ssse3(char out[28], const uint8_t data[20]);
+#endif
 
 #endif

@@ -69,8 +69,7 @@ static bool ipv6_valid(struct wsp_slice s)
 /* How many bytes at the start of s are of the classes or pct-encoded (RFC 3986 2.1). */
 static size_t run_encoded(struct wsp_slice s, unsigned classes)
 {
-    /* What is usual is of all these classes, and taken a block at a time. */
-    size_t n = wsp_span(WSP_SPAN_NAME, s.data, 0, s.len);
+    size_t n = 0;
     while (n < s.len)
         if (wsp_char_is(s.data[n], classes))
             n++;
@@ -110,8 +109,24 @@ static bool cut_host(struct wsp_authority *a, struct wsp_slice *rest)
     return wsp_cut_byte(rest, ']') && ipv6_valid(a->host);
 }
 
+/* The usual authority: a name of usual bytes, and perhaps a port. False for any other. */
+static bool parse_usual(struct wsp_authority *a, struct wsp_slice text)
+{
+    uint16_t port = 0;
+    size_t n = wsp_span(WSP_SPAN_NAME, text.data, 0, text.len);
+    struct wsp_slice name = wsp_cut(&text, n);
+    if (n == 0 || (text.len > 0 && (!wsp_cut_byte(&text, ':') || wsp_port_parse(&port, text) < 0)))
+        return false;
+    a->host = name;
+    a->ipv6 = false;
+    a->port = port;
+    return true;
+}
+
 int wsp_authority_parse(struct wsp_authority *a, struct wsp_slice text)
 {
+    if (parse_usual(a, text))
+        return WSP_OK;
     struct wsp_authority found = {{NULL, 0}, false, 0};
     if (!cut_host(&found, &text))
         return WSP_ERR_SYNTAX;
