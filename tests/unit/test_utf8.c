@@ -348,6 +348,45 @@ static void utf8_bad_byte_in_ascii_of_every_length_is_refused(void **unused)
     }
 }
 
+/* What nothing valid begins with is refused before the rest of it comes; the rest is kept. */
+static void utf8_end_that_cannot_go_on_is_refused_at_every_length(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *end;
+        uint32_t state; /* 0: refused */
+    } ends[] = {
+        {"\xC2", 0x010000C2},
+        {"\xF4", 0x010000F4},
+        {"\xE0\xA0", 0x0200A0E0},
+        {"\xED\x9F", 0x02009FED},
+        {"\xF0\x90", 0x020090F0},
+        {"\xF4\x8F", 0x02008FF4},
+        {"\xE4\xB8", 0x0200B8E4},
+        {"\xF1\x80\x80", 0x038080F1},
+        {"\xC1", 0},
+        {"\xF5", 0},
+        {"\xE0\x9F", 0},
+        {"\xED\xA0", 0},
+        {"\xF0\x8F", 0},
+        {"\xF4\x90", 0},
+        {"\xF0\x8F\x80", 0},
+    };
+    uint8_t text[LONG + 3];
+    memset(text, 'a', LONG);
+    for (size_t k = 0; k < ARRAY_LEN(ends); k++) {
+        for (size_t len = 0; len <= LONG; len++) {
+            uint32_t state = 0;
+            size_t n = strlen(ends[k].end);
+            memcpy(text + len, ends[k].end, n);
+            bool ok = kernels.utf8(&state, text, len + n);
+            memset(text + len, 'a', n);
+            if (ok != (ends[k].state != 0) || (ok && state != ends[k].state))
+                fail_msg("end %zu behind %zu: state %08x", k, len, (unsigned)state);
+        }
+    }
+}
+
 /* Nothing but the byte after tells of it; a kernel that skips ASCII must look back once. */
 static void utf8_unfinished_character_before_ascii_is_refused(void **unused)
 {
@@ -468,6 +507,7 @@ int main(void)
         cmocka_unit_test(utf8_byte_left_out_or_repeated_matches_twin),
         cmocka_unit_test(utf8_ascii_run_inside_a_character_is_refused),
         cmocka_unit_test(utf8_bad_byte_in_ascii_of_every_length_is_refused),
+        cmocka_unit_test(utf8_end_that_cannot_go_on_is_refused_at_every_length),
         cmocka_unit_test(utf8_unfinished_character_before_ascii_is_refused),
         cmocka_unit_test(utf8_sequences_across_an_edge_match_twin),
         cmocka_unit_test(utf8_valid_is_of_a_whole_text),
