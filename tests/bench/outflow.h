@@ -40,7 +40,8 @@ static inline size_t outflow_take(struct outflow *o)
         const struct wsp_slice *s = &o->list[i];
         if (o->kept != NULL) {
             memcpy(o->kept + o->taken + len, s->data, s->len);
-            o->wrong |= s->data >= o->lent.data && s->data < o->lent.data + o->lent.len;
+            if (o->lent.data != NULL)
+                o->wrong |= s->data >= o->lent.data && s->data < o->lent.data + o->lent.len;
         }
         len += s->len;
     }
