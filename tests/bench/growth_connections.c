@@ -19,7 +19,9 @@ enum {
     BATCHES = 16, /* of a round: so that 100,000 connections are reached all over */
     MESSAGE = 64, /* bytes */
     FRAME = 6 + MESSAGE,
-    BLOCK = 256, /* what an idle connection is */
+    PING = 6,           /* bytes of one with its time */
+    SILENCE_MS = 35000, /* between ping_ms, and that and pong_ms */
+    BLOCK = 256,        /* what an idle connection is */
     LINE = 64,
     FEWEST_RSS = 10000 /* connections: with fewer, the pages of others are too much of it */
 };
@@ -179,9 +181,60 @@ static bool run_round(double *message, double *touched, struct crowd *k)
     return true;
 }
 
+/* What is due is fed and written; returns how many pings that were. */
+static size_t ping_due(struct crowd *k)
+{
+    struct wsp_event ev;
+    struct wsp_slice out[4];
+    size_t pings = 0;
+    for (wsp_conn *c; (c = wsp_endpoint_due(k->world.endpoint)) != NULL;) {
+        size_t len = 0;
+        if (wsp_feed(c, NULL, &ev) != WSP_EVENT_NONE)
+            return 0;
+        for (size_t n = wsp_pending(c, out, 4); n > 0; n--)
+            len += out[n - 1].len;
+        wsp_sent(c, len);
+        pings += len == PING;
+    }
+    return pings;
+}
+
+static bool answer_all(struct crowd *k)
+{
+    struct wsp_event ev;
+    bool ok = true;
+    for (size_t i = 0; i < k->count && ok; i++) {
+        uint8_t pong[] = {0x8A, 0x80, 1, 2, 3, 4};
+        struct wsp_input in = {.data = pong, .len = sizeof pong};
+        ok = wsp_feed(k->conn[i], &in, &ev) == WSP_EVENT_PONG &&
+             wsp_feed(k->conn[i], &in, &ev) == WSP_EVENT_NONE;
+    }
+    return ok || growth_failed("a pong was not taken");
+}
+
+/* Nothing came for longer than ping_ms: every connection's timer fires in the same turn. */
+static bool ping_all(double *pinged, struct crowd *k)
+{
+    size_t times = k->count < BATCH ? BATCH / k->count : 1;
+    struct stopwatch w = {0};
+    for (size_t i = 0; i < times; i++) {
+        k->now_ms += SILENCE_MS;
+        stopwatch_start(&w);
+        wsp_endpoint_clock(k->world.endpoint, k->now_ms);
+        size_t pings = ping_due(k);
+        stopwatch_stop(&w);
+        if (pings != k->count)
+            return growth_failed("a ping is missing");
+        if (!answer_all(k))
+            return false;
+    }
+    *pinged = w.seconds * 1e9 / (double)(times * k->count);
+    return true;
+}
+
 static bool measure_crowd(double *value, struct crowd *k, const struct growth_setup *setup)
 {
-    double message, touched;
+    double message, touched, pinged = 0;
     if (!connect_all(value, k) || !make_blocks(k) || !run_round(&message, &touched, k))
         return false;
     for (unsigned round = 0; round < setup->rounds; round++) {
@@ -191,6 +244,12 @@ static bool measure_crowd(double *value, struct crowd *k, const struct growth_se
         value[4] = round == 0 || touched < value[4] ? touched : value[4];
     }
     value[5] = value[3] / value[4];
+    for (unsigned round = 0; round < setup->rounds; round++) {
+        if (!ping_all(&pinged, k))
+            return false;
+        value[6] = round == 0 || pinged < value[6] ? pinged : value[6];
+    }
+    value[7] = value[6] / value[4];
     return true;
 }
 
@@ -210,13 +269,14 @@ const struct growth_curve growth_connections = {
     .about = "Servers' connections, OPEN. Messages of 64 bytes come to them in random order, the "
              "clock is told every 4096. With many of them it is the memory that is waited for: "
              "touching is reaching each cache line of one of as many blocks of 256 bytes, in the "
-             "same order, none before the one before it was there.",
+             "same order, none before the one before it was there. Pinging is done when every "
+             "connection's timer fires in one turn.",
     .count = {1, 10, 100, 1000, 10000, 100000},
     .small = 1000,
     .column = {"bytes a connection", "resident bytes", "ns to make one", "ns a message",
-               "ns to touch 256 bytes", "message / touch"},
+               "ns to touch 256 bytes", "message / touch", "ns to ping one", "ping / touch"},
     .exact = 1u << 0,
-    .rule = {{GROWTH_FACTOR, 0, 100, 1.05},
+    .rule = {{GROWTH_EACH, 7, 10000, 8.0},
              {GROWTH_EACH, 0, 100, 272},
              {GROWTH_FACTOR, 2, 1000, 3.0},
              {GROWTH_EACH, 5, 10000, 2.5}},
