@@ -7,17 +7,20 @@
 
 /*
  * hashed, lazy, depth, nice. The more bytes are hashed, the longer are the matches that a few
- * candidates give, but the shorter ones are missed: text gains by it, binary data loses. The
- * thorough levels can afford to look at the candidates that four bytes give.
+ * candidates give, but the shorter ones are missed: text gains by it. The thorough levels can
+ * afford to look at the candidates that four bytes give. Dense data is always hashed by fewer.
  */
 static const struct wsp_deflate_level levels[] = {
     {6, 0, 0, 0},   {6, 1, 2, 16},   {5, 1, 3, 32},   {5, 1, 5, 48},    {5, 1, 8, 48},
-    {5, 1, 12, 64}, {5, 2, 32, 128}, {4, 2, 80, 258}, {4, 2, 200, 258},
+    {5, 1, 12, 20}, {5, 2, 32, 128}, {4, 2, 80, 258}, {4, 2, 200, 258},
 };
 
 /* A block's room for matches by window bits: it holds what a window of text has, up to some 16
  * KiB. */
 static const uint16_t tokens_by_window[] = {256, 384, 512, 768, 1024, 1792, 1792, 1792};
+
+/* Bytes that are looked at to tell what kind of data it is; for a first look, every so many. */
+enum { SAMPLE = 512, SAMPLE_STEP = 5, REENTERED = 4096 };
 
 /* Bytes of the parts, in the order in which they lie behind the struct. */
 struct layout {
@@ -133,16 +136,51 @@ bool wsp_deflate_fill(struct wsp_deflate *z, uint32_t pos, uint32_t *stop)
     return ahead >= hashed && !full;
 }
 
-/* The last positions of the history, which could not be hashed before these bytes came. */
-static void enter_late(struct wsp_deflate *z)
+/* Enters the last most positions of the history that can be hashed by now. */
+static void enter_last(struct wsp_deflate *z, uint32_t most)
 {
     const unsigned hashed = z->level.hashed;
-    uint32_t late = z->pos - z->start;
+    uint32_t history = z->pos - z->start;
     uint32_t ahead = z->end - z->pos;
-    if (late > hashed - 1)
-        late = hashed - 1;
-    if (ahead + late >= hashed)
-        wsp_deflate_enter(z, z->pos - late, ahead < hashed ? z->end - (hashed - 1) : z->pos);
+    uint32_t n = history < most ? history : most;
+    if (ahead + n >= hashed)
+        wsp_deflate_enter(z, z->pos - n, ahead < hashed ? z->end - (hashed - 1) : z->pos);
+}
+
+/*
+ * Whether literals are dear: the last bytes that came hold many different ones, not of ASCII alone.
+ * Text in other scripts has fewer than numbers, pictures or machine code have.
+ */
+static bool is_dense(const struct wsp_deflate *z)
+{
+    uint8_t seen[256] = {0};
+    const uint32_t n = z->end - z->start < SAMPLE ? z->end - z->start : SAMPLE;
+    unsigned other = 0;
+    unsigned kinds = 0;
+    for (uint32_t i = 0; i < n; i += SAMPLE_STEP)
+        other += (uint8_t)(z->ring[(z->end - n + i) & z->ring_mask] - 0x20) >= 0x60;
+    if (other * SAMPLE_STEP * 4 < n)
+        return false;
+    for (uint32_t i = 0; i < n; i++)
+        seen[z->ring[(z->end - n + i) & z->ring_mask]] = 1;
+    for (unsigned i = 0; i < 256; i++)
+        kinds += seen[i];
+    return kinds > 48 + n / 16;
+}
+
+/*
+ * There is a change on new evidence alone: the tables' entries are of no use then, so that the last
+ * ones are made anew.
+ */
+static void judge(struct wsp_deflate *z)
+{
+    if (z->pos != z->start && z->end - z->judged < SAMPLE)
+        return;
+    bool before = z->dense;
+    z->judged = z->end;
+    z->dense = is_dense(z);
+    if (z->dense != before)
+        enter_last(z, REENTERED);
 }
 
 static void begin(struct wsp_deflate *z, const uint8_t *in, size_t len)
@@ -151,7 +189,8 @@ static void begin(struct wsp_deflate *z, const uint8_t *in, size_t len)
     z->next = in;
     z->in_end = in + len;
     take(z, z->pos);
-    enter_late(z);
+    /* Those that could not be hashed before these bytes came. */
+    enter_last(z, z->level.hashed - 1u);
 }
 
 /* ------------------------------------------------------------ calls */
@@ -171,6 +210,7 @@ size_t wsp_deflate_run(struct wsp_deflate *z, uint8_t *out, const uint8_t *in, s
     if (len > 0) { /* in may be NULL otherwise */
         begin(z, in, len);
         do {
+            judge(z);
             wsp_deflate_parse(z);
             wsp_deflate_block_end(z);
         } while (z->block != z->in_end);
@@ -190,6 +230,7 @@ void wsp_deflate_learn(struct wsp_deflate *z, const uint8_t *in, size_t len)
     if (len == 0)
         return;
     begin(z, in, len);
+    judge(z);
     while (z->end - z->pos >= hashed) {
         wsp_deflate_enter(z, z->pos, z->end - (hashed - 1));
         z->pos = z->end - (hashed - 1);

@@ -9,12 +9,28 @@ struct match {
 #define HASH_FACTOR UINT64_C(0x9E3779B97F4A7C15)
 
 /*
- * Matches of three bytes are not looked for, and those of four are taken only from near by. With
- * codes made for the block, literals of text take four or five bits each: a match so short costs as
- * much, and most of the time would go into looking at such candidates.
+ * In text matches of three bytes are not looked for, and those of four are taken only from near by.
+ * With codes made for the block, its literals take four or five bits each: a match so short costs
+ * as much, and most of the time would go into looking at such candidates. Dense data's literals
+ * take seven or eight.
  */
-#define MATCH_SOUGHT 4u
 #define NEAR 4096u
+
+/* Within a match this long the faster levels enter every so many positions. */
+#define LONG 16u
+#define LONG_STEP 2u
+
+/* At every so many positions of dense data a match of four bytes is looked for in any case, and
+ * among more candidates: what comes again from far away is not missed for long. */
+#define FAR_STEP 16u
+#define FAR_DEPTH 8u
+
+/* What is worth being there several times, where size does not count. */
+#if defined(__GNUC__) && !defined(__OPTIMIZE_SIZE__)
+#    define INLINED inline __attribute__((always_inline))
+#else
+#    define INLINED
+#endif
 
 /* a is before b; they are less than 2^31 apart */
 static inline bool before(uint32_t a, uint32_t b)
@@ -77,32 +93,58 @@ struct view {
     const uint8_t *ring;
     uint16_t *head;
     uint16_t *chain;
+    uint16_t *thirds; /* by three bytes, with chains where data is dense; else NULL */
     uint32_t mask, chain_mask;
     uint32_t start, window, end;
     unsigned cut, shift;
-    unsigned nice;
+    unsigned nice, lazy;
+    unsigned sought; /* bytes of the shortest match */
+    unsigned spare;  /* bits of a word of four bytes that are not of it */
+    uint32_t near;   /* how far away a match of four bytes may be */
 };
 
-static inline struct view view_of(const struct wsp_deflate *z)
+/*
+ * Dense data has the head table halved where there are chains: those of four bytes, and the last
+ * positions of three. dense and chains are arguments as they are constants where this is inlined.
+ */
+static INLINED struct view view_of(const struct wsp_deflate *z, bool dense, bool chains)
 {
+    const unsigned sought = dense ? MATCH_MIN : MATCH_MIN + 1;
+    const bool halved = dense && chains;
+    const unsigned hashed = chains ? z->level.hashed : HASHED_MAX;
     return (struct view){
         .ring = z->ring,
         .head = z->head,
         .chain = z->chain,
+        .thirds = halved ? z->head + z->head_len / 2 : NULL,
         .mask = z->ring_mask,
         .chain_mask = z->window - 1,
         .start = z->start,
         .window = z->window,
         .end = z->end,
-        .cut = 64 - 8u * z->level.hashed,
-        .shift = z->head_shift,
+        .cut = 64 - 8 * (halved  ? MATCH_MIN + 1u
+                         : dense ? sought
+                                 : hashed),
+        .shift = z->head_shift + halved,
         .nice = z->level.nice,
+        .lazy = dense ? z->level.lazy / 2u : z->level.lazy,
+        .sought = sought,
+        .spare = 32 - 8 * sought,
+        .near = dense ? z->window : NEAR,
     };
 }
 
 static inline const uint8_t *at(const struct view *v, uint32_t pos)
 {
     return v->ring + (pos & v->mask);
+}
+
+/* Whether the shortest match is none: q is not equal to p so far, or it is out of reach. One branch
+ * for both, as the second is seldom all that is wrong. */
+static inline bool differ(const struct view *v, const uint8_t *p, const uint8_t *q, bool far)
+{
+    uint32_t x = (wsp_deflate_load32(p) ^ wsp_deflate_load32(q)) << v->spare;
+    return (x | (uint32_t)far) != 0;
 }
 
 /* Where the table keeps the last position with the bytes at p. */
@@ -145,9 +187,9 @@ static inline uint32_t skip(struct wsp_deflate *z, uint32_t pos, unsigned misses
     return pos;
 }
 
-static uint32_t stretch_fast(struct wsp_deflate *z, uint32_t pos, uint32_t stop)
+static INLINED uint32_t stretch_fast(struct wsp_deflate *z, uint32_t pos, uint32_t stop, bool dense)
 {
-    const struct view v = view_of(z);
+    const struct view v = view_of(z, dense, false);
     const unsigned token_last = z->token_max - 2;
     unsigned misses = 0;
     while (before(pos, stop) && z->token_len <= token_last) {
@@ -156,13 +198,11 @@ static uint32_t stretch_fast(struct wsp_deflate *z, uint32_t pos, uint32_t stop)
         uint32_t dist = (uint16_t)(pos - *head);
         const uint8_t *q = at(&v, pos - dist);
         *head = (uint16_t)pos;
-        /* One branch for both: that the distance is too large is seldom all that is wrong. */
-        uint32_t differ = wsp_deflate_load32(p) ^ wsp_deflate_load32(q);
-        if ((differ | (uint32_t)(dist - 1 >= reach(&v, pos))) != 0) {
+        if (differ(&v, p, q, dist - 1 >= reach(&v, pos))) {
             pos = skip(z, pos, misses++);
             continue;
         }
-        struct match m = {equal(p, q, 4, longest(&v, pos)), dist};
+        struct match m = {equal(p, q, v.sought, longest(&v, pos)), dist};
         uint32_t next = pos + m.len;
         misses = 0;
         push(z, input_at(z, pos), m);
@@ -187,10 +227,23 @@ static inline uint32_t enter_chain(const struct view *v, uint32_t pos)
     return (uint16_t)(pos - last);
 }
 
-static void enter_chains(const struct view *v, uint32_t from, uint32_t to)
+/* The same by three bytes */
+static inline uint32_t enter_third(const struct view *v, uint32_t pos)
 {
-    for (; before(from, to); from++)
+    uint64_t bytes = (uint64_t)wsp_deflate_load32(at(v, pos)) << 40;
+    uint16_t *third = v->thirds + (bytes * HASH_FACTOR >> v->shift);
+    uint16_t last = *third;
+    *third = (uint16_t)pos;
+    return (uint16_t)(pos - last);
+}
+
+static INLINED void enter_chains(const struct view *v, uint32_t from, uint32_t to, unsigned step)
+{
+    for (; before(from, to); from += step) {
         (void)enter_chain(v, from);
+        if (v->thirds != NULL)
+            (void)enter_third(v, from);
+    }
 }
 
 /*
@@ -208,23 +261,33 @@ static inline unsigned longer(const uint8_t *p, const uint8_t *q, uint32_t tail,
 }
 
 /*
- * Enters pos, and looks for a match there that is longer than best, at least MATCH_SOUGHT - 1,
- * among the depth nearest candidates. dist 0: none
+ * Enters pos, and looks for a match there that is longer than best, at least v->sought - 1, among
+ * the depth nearest candidates. dist 0: none
  */
-static inline struct match search(const struct view *v, uint32_t pos, unsigned best, unsigned depth)
+static INLINED struct match search(const struct view *v, uint32_t pos, unsigned best,
+                                   unsigned depth)
 {
     struct match m = {best, 0};
     const uint32_t far = reach(v, pos);
     const unsigned max = longest(v, pos);
     const unsigned nice = v->nice < max ? v->nice : max;
     uint32_t dist = enter_chain(v, pos);
+    const uint8_t *p = at(v, pos);
+    uint32_t third = v->thirds != NULL ? enter_third(v, pos) : 0;
+    if (best < MATCH_MIN) {
+        /* Where the last three bytes with this hash are others, four are seldom found. */
+        bool none = differ(v, p, at(v, pos - third), third - 1 >= far);
+        if (none && (pos - v->start) % FAR_STEP != 0)
+            return m;
+        depth += none ? FAR_DEPTH : 0;
+        m = (struct match){MATCH_MIN, none ? 0 : third};
+    }
     if (best >= nice || dist - 1 >= far)
         return m;
-    const uint8_t *p = at(v, pos);
-    uint32_t tail = wsp_deflate_load32(p + best - 3);
+    uint32_t tail = wsp_deflate_load32(p + m.len - 3);
     for (;;) {
         unsigned len = longer(p, at(v, pos - dist), tail, m.len, max);
-        if (len > 4 || (len > 0 && dist <= NEAR)) {
+        if (len > 4 || (len > 0 && dist <= v->near)) {
             m = (struct match){len, dist};
             if (len >= nice)
                 return m;
@@ -246,14 +309,14 @@ static inline bool better(struct match b, struct match a, int literals)
 }
 
 /* Looks for a better match than m at the positions behind pos; *entered: the first not entered */
-static inline uint32_t defer(struct wsp_deflate *z, const struct view *v, uint32_t pos,
-                             struct match *m, uint32_t *entered)
+static INLINED uint32_t defer(struct wsp_deflate *z, const struct view *v, uint32_t pos,
+                              struct match *m, uint32_t *entered)
 {
     const unsigned depth = z->level.depth;
-    while (m->len < v->nice && v->end - pos > 2 + HASHED_MAX) {
+    while (v->lazy > 0 && m->len < v->nice && v->end - pos > 2 + HASHED_MAX) {
         struct match next = search(v, pos + 1, m->len - 1, depth / 2);
         unsigned step = 1;
-        if ((next.dist == 0 || !better(next, *m, 2)) && z->level.lazy > 1) {
+        if ((next.dist == 0 || !better(next, *m, 2)) && v->lazy > 1) {
             next = search(v, pos + 2, m->len - 1, depth / 4);
             step = 2;
         }
@@ -267,14 +330,16 @@ static inline uint32_t defer(struct wsp_deflate *z, const struct view *v, uint32
     return pos;
 }
 
-static uint32_t stretch_chain(struct wsp_deflate *z, uint32_t pos, uint32_t stop)
+static INLINED uint32_t stretch_chain(struct wsp_deflate *z, uint32_t pos, uint32_t stop,
+                                      bool dense)
 {
-    const struct view v = view_of(z);
+    const struct view v = view_of(z, dense, true);
     const uint32_t last = v.end - (z->level.hashed - 1u);
     const unsigned token_last = z->token_max - 2;
     const unsigned depth = z->level.depth;
+    const unsigned step = z->level.lazy > 1 ? 1 : LONG_STEP;
     while (before(pos, stop) && z->token_len <= token_last) {
-        struct match m = search(&v, pos, MATCH_SOUGHT - 1, depth);
+        struct match m = search(&v, pos, v.sought - 1, depth);
         if (m.dist == 0) {
             count_literal(z, pos++);
             continue;
@@ -283,7 +348,7 @@ static uint32_t stretch_chain(struct wsp_deflate *z, uint32_t pos, uint32_t stop
         pos = defer(z, &v, pos, &m, &entered);
         push(z, input_at(z, pos), m);
         pos += m.len;
-        enter_chains(&v, entered, before(pos, last) ? pos : last);
+        enter_chains(&v, entered, before(pos, last) ? pos : last, m.len < LONG ? 1 : step);
     }
     return pos;
 }
@@ -292,11 +357,24 @@ static uint32_t stretch_chain(struct wsp_deflate *z, uint32_t pos, uint32_t stop
 
 void wsp_deflate_enter(struct wsp_deflate *z, uint32_t from, uint32_t to)
 {
-    const struct view v = view_of(z);
-    if (z->level.depth > 0)
-        enter_chains(&v, from, to);
-    for (; z->level.depth == 0 && before(from, to); from++)
+    const bool chains = z->level.depth > 0;
+    const struct view v = view_of(z, z->dense, chains);
+    if (chains)
+        enter_chains(&v, from, to, 1);
+    for (; !chains && before(from, to); from++)
         enter_fast(&v, from);
+}
+
+static uint32_t stretch(struct wsp_deflate *z, uint32_t pos, uint32_t stop)
+{
+#ifdef __OPTIMIZE_SIZE__
+    return z->level.depth == 0 ? stretch_fast(z, pos, stop, z->dense)
+                               : stretch_chain(z, pos, stop, z->dense);
+#else
+    if (z->level.depth == 0)
+        return z->dense ? stretch_fast(z, pos, stop, true) : stretch_fast(z, pos, stop, false);
+    return z->dense ? stretch_chain(z, pos, stop, true) : stretch_chain(z, pos, stop, false);
+#endif
 }
 
 void wsp_deflate_parse(struct wsp_deflate *z)
@@ -304,7 +382,7 @@ void wsp_deflate_parse(struct wsp_deflate *z)
     uint32_t pos = z->pos;
     uint32_t stop;
     while (wsp_deflate_fill(z, pos, &stop))
-        pos = z->level.depth == 0 ? stretch_fast(z, pos, stop) : stretch_chain(z, pos, stop);
+        pos = stretch(z, pos, stop);
     /* What is too short to be hashed is literals. */
     while (z->next == z->in_end && before(pos, z->end) && z->end - pos < z->level.hashed)
         count_literal(z, pos++);

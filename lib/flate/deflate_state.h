@@ -70,7 +70,7 @@ struct wsp_deflate_bits {
 };
 
 struct wsp_deflate_level {
-    uint8_t hashed; /* bytes; HASHED_MAX without chains */
+    uint8_t hashed; /* bytes, of data that is not dense; HASHED_MAX without chains */
     uint8_t lazy;   /* positions behind a match's at which a better one is looked for */
     uint16_t depth; /* candidates compared; 0: no chains, the last one alone is */
     uint16_t nice;  /* a match this long is taken at once */
@@ -88,9 +88,11 @@ struct wsp_deflate {
     unsigned token_max;
     unsigned ahead_max;
     struct wsp_deflate_level level;
+    bool dense; /* literals are dear here: three bytes are hashed, and matches of three are taken */
 
     uint32_t start, pos, end;
     uint32_t swept;
+    uint32_t judged; /* the end when dense was found out */
 
     /* This run's, from here on. */
     const uint8_t *in;   /* where it began */

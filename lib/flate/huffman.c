@@ -34,10 +34,9 @@ static unsigned sort_symbols(uint32_t *a, uint32_t *b, const uint16_t *freq, uns
 {
     unsigned used = 0;
     unsigned all = 0;
-    for (unsigned i = 0; i < n; i++) {
-        if (freq[i] == 0)
-            continue;
-        a[used++] = (uint32_t)freq[i] << SYMBOL_BITS | i;
+    for (unsigned i = 0; i < n; i++) { /* without a branch, which would be a guess each time */
+        a[used] = (uint32_t)freq[i] << SYMBOL_BITS | i;
+        used += freq[i] != 0;
         all |= freq[i];
     }
     for (unsigned shift = SYMBOL_BITS; all != 0; all /= DIGITS, shift += DIGIT_BITS) {
@@ -143,8 +142,7 @@ void wsp_huffman_codes(uint32_t *codes, const uint8_t *lens, unsigned n)
 {
     uint32_t next[LIMIT_MAX + 1] = {0};
     for (unsigned i = 0; i < n; i++)
-        if (lens[i] != 0)
-            next[lens[i]]++;
+        next[lens[i]]++;
     /* From here on a code stands at the upper end of 16 bits: reversed it comes to lie at bit 0. */
     uint32_t code = 0;
     for (unsigned l = 1; l <= LIMIT_MAX; l++) {
@@ -154,8 +152,6 @@ void wsp_huffman_codes(uint32_t *codes, const uint8_t *lens, unsigned n)
     }
     for (unsigned i = 0; i < n; i++) {
         unsigned l = lens[i];
-        if (l == 0)
-            continue;
         codes[i] = wsp_huffman_code(next[l] >> (16 - l), l);
         next[l] += 1u << (16 - l);
     }

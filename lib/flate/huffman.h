@@ -40,8 +40,8 @@ static inline uint32_t wsp_huffman_code(uint32_t value, unsigned len)
 }
 
 /*
- * wsp_huffman_codes - the canonical code of these lengths (RFC 1951 3.2.2). What stands at symbols
- * of length 0, which have no code, is left.
+ * wsp_huffman_codes - the canonical code of these lengths (RFC 1951 3.2.2). What it puts at symbols
+ * of length 0, which have no code, means nothing.
  */
 void wsp_huffman_codes(uint32_t *codes, const uint8_t *lens, unsigned n);
 
