@@ -199,7 +199,7 @@ static int parse_field(struct wsp_head *h, struct wsp_slice text, size_t at, siz
 {
     const uint8_t *buf = text.data;
     size_t colon = wsp_span(WSP_SPAN_LETTER, buf, at, text.len);
-    while (wsp_char_is(buf[colon], WSP_CLASS_TOKEN))
+    while (buf[colon] != ':' && wsp_char_is(buf[colon], WSP_CLASS_TOKEN))
         colon++;
     struct wsp_slice name = {buf + at, colon - at};
     if (buf[colon] != ':' || name.len == 0)
