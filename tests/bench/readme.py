@@ -39,7 +39,7 @@ def by_series(rows):
         series.setdefault((r.group, r.series), []).append(r)
     for (group, name), of_series in series.items():
         yield "- %s, %s: %s" % (group, name, "; ".join(
-            "%s %.2f of %s (bar %.4g)" % (r.label, r.ratio, r.peer, r.bar) for r in of_series))
+            "%s %.3f of %s (bar %.4g)" % (r.label, r.ratio, r.peer, r.bar) for r in of_series))
 
 
 def idle(found):
