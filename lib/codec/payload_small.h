@@ -197,6 +197,7 @@ static WSP_INLINE bool wsp_small_halves(struct wsp_small_job j, enum wsp_small w
 /* 1 to 3 bytes: the first, the one in the middle and the last, which may be the same ones. */
 static WSP_INLINE bool wsp_small_bytes(struct wsp_small_job j, enum wsp_small what)
 {
+    uint8_t *dst = j.dst;
     size_t middle = j.len / 2;
     size_t last = j.len - 1;
     uint8_t first = (uint8_t)(j.src[0] ^ wsp_mask_first(j.word));
@@ -205,9 +206,9 @@ static WSP_INLINE bool wsp_small_bytes(struct wsp_small_job j, enum wsp_small wh
     if (what != WSP_SMALL_UNMASK && ((first | second | third) & 0x80) != 0)
         return false;
     if (what != WSP_SMALL_ASCII) {
-        j.dst[0] = first;
-        j.dst[middle] = second;
-        j.dst[last] = third;
+        dst[0] = first;
+        dst[middle] = second;
+        dst[last] = third;
     }
     return true;
 }

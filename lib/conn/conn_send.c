@@ -7,7 +7,9 @@
 
 #include <string.h>
 
-#define COPY_MAX 4096u /* a prepared frame smaller than this is copied: cheaper than a reference */
+/* Frames smaller than this are copied behind those that wait, where there is room for them: one
+ * slice for the transport instead of many. */
+#define COPY_MAX 512u
 
 static bool client(const wsp_conn *c)
 {
@@ -86,6 +88,16 @@ static WSP_INLINE size_t write_header(const wsp_conn *c, uint8_t *at, unsigned f
     return n + 4;
 }
 
+/* Masks, or copies when word is 0. */
+static WSP_INLINE void write_payload(const wsp_conn *c, uint8_t *at, struct wsp_slice data,
+                                     uint64_t word)
+{
+    if (data.len < WSP_PAYLOAD_SMALL)
+        (void)wsp_payload_small(at, data.data, data.len, word, WSP_SMALL_UNMASK);
+    else
+        c->e->kernels.mask(at, data.data, data.len, word);
+}
+
 /* Header and payload of one frame, a client's masked. Returns its wire bytes, 0: no entropy. */
 static size_t write_frame(wsp_conn *c, uint8_t *at, unsigned first, struct wsp_slice data)
 {
@@ -93,10 +105,7 @@ static size_t write_frame(wsp_conn *c, uint8_t *at, unsigned first, struct wsp_s
     if (client(c) && !wsp_endpoint_key(c->e, &word))
         return 0;
     size_t n = write_header(c, at, first, data.len, word);
-    if (data.len < WSP_PAYLOAD_SMALL)
-        (void)wsp_payload_small(at + n, data.data, data.len, word, WSP_SMALL_UNMASK);
-    else
-        c->e->kernels.mask(at + n, data.data, data.len, word); /* 0 copies */
+    write_payload(c, at + n, data, word);
     return n + data.len;
 }
 
@@ -179,25 +188,23 @@ static WSP_NOINLINE int send_frame(wsp_conn *c, enum wsp_opcode opcode, struct w
     return WSP_OK;
 }
 
-/* The same in registers, without a call but at the end, when it is small and all is there. */
-static inline int send_small(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice data)
+/* The same, when all that it takes is at hand. */
+static inline int send_quick(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice data)
 {
     bool waited = !wsp_outq_empty(&c->out);
     uint64_t word = 0;
-    if (data.len >= WSP_PAYLOAD_SMALL || c->members != NULL ||
-        (client(c) && !wsp_endpoint_has_key(c->e)))
+    if (client(c) && !wsp_endpoint_has_key(c->e))
         return send_frame(c, opcode, data);
-    struct wsp_chunk *room =
-        wsp_outq_room_small(&c->out, c->e, WSP_FRAME_HEADER_MAX + WSP_PAYLOAD_SMALL);
+    struct wsp_chunk *room = wsp_outq_room_quick(&c->out, c->e, WSP_FRAME_HEADER_MAX + data.len);
     if (room == NULL)
         return send_frame(c, opcode, data);
     if (client(c))
         word = wsp_endpoint_take_key(c->e);
     uint8_t *at = wsp_chunk_end(room);
     size_t n = write_header(c, at, WSP_FRAME_FIN | (unsigned)opcode, data.len, word);
-    (void)wsp_payload_small(at + n, data.data, data.len, word, WSP_SMALL_UNMASK);
     wsp_outq_commit(&c->out, room, n + data.len, data.len);
     wsp_conn_queued(c, waited);
+    write_payload(c, at + n, data, word);
     return WSP_OK;
 }
 
@@ -213,7 +220,7 @@ static inline int send_message(wsp_conn *c, enum wsp_opcode opcode, struct wsp_s
     if (c->deflate || c->counting || data.len > c->limits->send_fragment ||
         data.len > SIZE_MAX - WSP_FRAME_HEADER_MAX)
         return send_unusual(c, opcode, data);
-    return send_small(c, opcode, data);
+    return send_quick(c, opcode, data);
 }
 
 static inline bool text_valid(const wsp_conn *c, struct wsp_slice text)
@@ -308,38 +315,39 @@ static bool prepared_fits(const wsp_conn *c, const wsp_prepared *p)
     return c->deflate && !c->send_plain && p->packed_len > 0 && p->window_bits <= c->send_bits;
 }
 
-static int refer(wsp_conn *c, wsp_prepared *p, bool packed)
-{
-    bool waited = !wsp_outq_empty(&c->out);
-    if (!wsp_outq_refer(&c->out, c->e, p, packed))
-        return WSP_ERR_NOMEM;
-    count_sent(c, 1, wsp_prepared_frame(p, packed).len, p->payload_len, true);
-    wsp_conn_queued(c, waited);
-    return WSP_OK;
-}
-
-/* A copy of its frame, which is small. */
-static int copy_prepared(wsp_conn *c, const wsp_prepared *p, bool packed)
+/* Queues its frame: a reference, or a copy of it. */
+static inline int queue_prepared(wsp_conn *c, wsp_prepared *p, bool packed)
 {
     bool waited = !wsp_outq_empty(&c->out);
     struct wsp_slice frame = wsp_prepared_frame(p, packed);
-    struct wsp_chunk *room =
-        wsp_outq_room(&c->out, c->e, frame.len, c->deflate ? WSP_CHUNK_RECORDED : WSP_CHUNK_FRAMES);
-    if (room == NULL)
+    struct wsp_chunk *tail = c->out.tail;
+    if (tail != NULL && tail->kind == WSP_CHUNK_FRAMES && frame.len < COPY_MAX &&
+        frame.len <= tail->cap - tail->len) {
+        write_payload(c, wsp_chunk_end(tail), frame, 0);
+        wsp_outq_commit(&c->out, tail, frame.len, p->payload_len);
+    } else if (!wsp_outq_refer(&c->out, c->e, p, packed)) {
         return WSP_ERR_NOMEM;
-    c->e->kernels.mask(wsp_chunk_end(room), frame.data, frame.len, 0); /* a copy */
-    wsp_outq_commit(&c->out, room, frame.len, p->payload_len);
+    }
     count_sent(c, 1, frame.len, p->payload_len, true);
     wsp_conn_queued(c, waited);
     return WSP_OK;
 }
 
-/* 5.3: a client has a key of its own for each frame. */
-static int send_anew(wsp_conn *c, const wsp_prepared *p, bool packed)
+static WSP_NOINLINE int send_prepared_unusual(wsp_conn *c, wsp_prepared *p)
 {
-    struct outgoing o = {p->opcode, packed ? WSP_RSV1 : 0, true, wsp_prepared_payload(p, packed),
-                         p->payload_len};
-    return send_frames(c, &o);
+    bool packed = prepared_fits(c, p);
+    struct wsp_slice data = wsp_prepared_payload(p, packed);
+    struct outgoing o = {p->opcode, packed ? WSP_RSV1 : 0, true, data, p->payload_len};
+    int r;
+    /* 5.3: a client has a key of its own for each frame. */
+    if (client(c) || data.len > c->limits->send_fragment)
+        r = send_frames(c, &o);
+    else
+        r = queue_prepared(c, p, packed);
+    /* RFC 7692 7.1.1: the peer's history now has what our compressor has not seen */
+    if (r == WSP_OK && packed)
+        wsp_permessage_learn(c->codecs, wsp_prepared_payload(p, false));
+    return r;
 }
 
 int wsp_send_prepared(wsp_conn *c, wsp_prepared *p)
@@ -349,18 +357,9 @@ int wsp_send_prepared(wsp_conn *c, wsp_prepared *p)
     int r = send_allowed(c, p->payload_len, false);
     if (r != WSP_OK)
         return r;
-    bool packed = c->deflate && prepared_fits(c, p);
-    size_t len = packed ? p->packed_len : p->payload_len;
-    if (client(c) || len > c->limits->send_fragment)
-        r = send_anew(c, p, packed);
-    else if (len < COPY_MAX)
-        r = copy_prepared(c, p, packed);
-    else
-        r = refer(c, p, packed);
-    /* RFC 7692 7.1.1: the peer's history now has what our compressor has not seen */
-    if (r == WSP_OK && packed)
-        wsp_permessage_learn(c->codecs, wsp_prepared_payload(p, false));
-    return r;
+    if (client(c) || c->deflate || p->payload_len > c->limits->send_fragment)
+        return send_prepared_unusual(c, p);
+    return queue_prepared(c, p, false);
 }
 
 /* ---------------------------------------------------------------- control frames */
@@ -450,7 +449,7 @@ int wsp_close(wsp_conn *c, unsigned code, const char *reason, size_t len)
 
 size_t wsp_pending(wsp_conn *c, struct wsp_slice out[], size_t max)
 {
-    if (c->phase == WSP_PHASE_OVER || c->gone)
+    if (c->gone || c->phase == WSP_PHASE_OVER)
         return 0;
     return wsp_outq_pending(&c->out, out, max);
 }

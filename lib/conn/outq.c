@@ -74,21 +74,6 @@ void wsp_outq_give_back(struct wsp_outq *q, wsp_endpoint *e, struct wsp_chunk *k
         wsp_chunk_free(e, k);
 }
 
-bool wsp_outq_refer(struct wsp_outq *q, wsp_endpoint *e, wsp_prepared *p, bool packed)
-{
-    size_t bytes = sizeof(struct wsp_chunk);
-    struct wsp_chunk *k = wsp_endpoint_block(e, WSP_BLOCK_REFER, &bytes);
-    if (k == NULL)
-        return false;
-    wsp_chunk_init(k, 0, WSP_CHUNK_REFER);
-    wsp_prepared_ref(p);
-    k->ref = p;
-    struct wsp_slice frame = wsp_prepared_frame(p, packed);
-    k->data = frame.data;
-    wsp_outq_commit(q, k, frame.len, p->payload_len);
-    return true;
-}
-
 struct wsp_control *wsp_outq_control(struct wsp_outq *q, wsp_endpoint *e)
 {
     if (q->control == NULL) {

@@ -116,12 +116,14 @@ static inline void wsp_chunk_init(struct wsp_chunk *k, size_t cap, enum wsp_chun
     k->kind = kind;
 }
 
-/* Room for a frame of few bytes without a call; NULL: wsp_outq_room may have it. */
-static inline struct wsp_chunk *wsp_outq_room_small(struct wsp_outq *q, wsp_endpoint *e, size_t len)
+/* Room for frames without a call; NULL: wsp_outq_room may have it. */
+static inline struct wsp_chunk *wsp_outq_room_quick(struct wsp_outq *q, wsp_endpoint *e, size_t len)
 {
     struct wsp_chunk *k = q->tail;
     if (k != NULL)
         return k->kind == WSP_CHUNK_FRAMES && len <= k->cap - k->len ? k : NULL;
+    if (len > WSP_CHUNK_BYTES - sizeof *k)
+        return NULL;
     k = wsp_endpoint_pop(e, WSP_BLOCK_CHUNK);
     if (k != NULL)
         wsp_chunk_init(k, WSP_CHUNK_BYTES - sizeof *k, WSP_CHUNK_FRAMES);
@@ -154,7 +156,22 @@ static inline void wsp_outq_commit(struct wsp_outq *q, struct wsp_chunk *k, size
 void wsp_outq_give_back(struct wsp_outq *q, wsp_endpoint *e, struct wsp_chunk *k);
 
 /* Queues a reference to p's frame, or to its compressed one; false: no memory. */
-bool wsp_outq_refer(struct wsp_outq *q, wsp_endpoint *e, wsp_prepared *p, bool packed);
+static inline bool wsp_outq_refer(struct wsp_outq *q, wsp_endpoint *e, wsp_prepared *p, bool packed)
+{
+    size_t bytes = sizeof(struct wsp_chunk);
+    struct wsp_slice frame = wsp_prepared_frame(p, packed);
+    struct wsp_chunk *k = wsp_endpoint_pop(e, WSP_BLOCK_REFER);
+    if (k == NULL)
+        k = wsp_endpoint_block(e, WSP_BLOCK_REFER, &bytes);
+    if (k == NULL)
+        return false;
+    wsp_chunk_init(k, 0, WSP_CHUNK_REFER);
+    wsp_prepared_ref(p);
+    k->ref = p;
+    k->data = frame.data;
+    wsp_outq_commit(q, k, frame.len, p->payload_len);
+    return true;
+}
 
 /* The control block, made when it is not there; NULL: no memory. */
 struct wsp_control *wsp_outq_control(struct wsp_outq *q, wsp_endpoint *e);
@@ -182,6 +199,8 @@ static inline bool wsp_outq_simple(const struct wsp_outq *q)
 size_t wsp_outq_pending_any(struct wsp_outq *q, struct wsp_slice out[], size_t max);
 static inline size_t wsp_outq_pending(struct wsp_outq *q, struct wsp_slice out[], size_t max)
 {
+    if (q->queued == 0)
+        return 0;
     if (!wsp_outq_simple(q) || max == 0)
         return wsp_outq_pending_any(q, out, max);
     q->shown = q->head->len - q->head->at;

@@ -5,14 +5,6 @@
 
 #include <string.h>
 
-struct wsp_slice wsp_prepared_frame(const wsp_prepared *p, bool packed)
-{
-    size_t plain = p->header_len + p->payload_len;
-    if (!packed)
-        return (struct wsp_slice){p->bytes, plain};
-    return (struct wsp_slice){p->bytes + plain, p->packed_header_len + p->packed_len};
-}
-
 struct wsp_slice wsp_prepared_payload(const wsp_prepared *p, bool packed)
 {
     struct wsp_slice s = wsp_prepared_frame(p, packed);

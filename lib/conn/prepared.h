@@ -20,7 +20,13 @@ struct wsp_prepared {
 };
 
 /* The frame, or the compressed one, with its header; its payload. */
-struct wsp_slice wsp_prepared_frame(const wsp_prepared *p, bool packed);
+static inline struct wsp_slice wsp_prepared_frame(const wsp_prepared *p, bool packed)
+{
+    size_t plain = p->header_len + p->payload_len;
+    if (!packed)
+        return (struct wsp_slice){p->bytes, plain};
+    return (struct wsp_slice){p->bytes + plain, p->packed_header_len + p->packed_len};
+}
 struct wsp_slice wsp_prepared_payload(const wsp_prepared *p, bool packed);
 
 #endif
