@@ -117,7 +117,8 @@ static bool copy_payload(wsp_conn *c, uint8_t *to, const uint8_t *from, size_t l
     uint64_t word = wsp_mask_word(c->key, c->key_at);
     if (checked(c))
         return c->e->kernels.unmask_text(to, from, len, word, &c->message.utf8);
-    c->e->kernels.mask(to, from, len, word); /* 0 copies */
+    if (word != 0 || to != from) /* it may have been read straight into place */
+        c->e->kernels.mask(to, from, len, word);
     return true;
 }
 
