@@ -141,6 +141,28 @@ static bool collect(wsp_conn *c, struct wsp_input *in, size_t len)
     return true;
 }
 
+/* Does this frame begin a message that it also ends, without anything to refuse? */
+static bool alone(const wsp_conn *c, const struct wsp_frame *f)
+{
+    return c->message.opcode == 0 && f->fin && f->rsv == 0 &&
+           f->masked == (c->role == WSP_SERVER) &&
+           (f->opcode == WSP_TEXT || f->opcode == WSP_BINARY) &&
+           f->payload_len <= c->limits->message && f->payload_len <= SIZE_MAX / 4;
+}
+
+/* It begins: what wsp_conn_begin_frame does of it. */
+static void begin_alone(wsp_conn *c, const struct wsp_frame *f)
+{
+    c->frame_left = f->payload_len;
+    c->key_at = 0;
+    c->masked = f->masked;
+    c->fin = true;
+    memcpy(c->key, f->key, sizeof c->key);
+    c->message.opcode = (uint8_t)f->opcode;
+    c->message.compressed = false;
+    c->phase = WSP_PHASE_PAYLOAD;
+}
+
 /* The first piece of a frame that ends its message and is not whole in the input. */
 static WSP_NOINLINE bool begin_large(wsp_conn *c, struct wsp_input *in)
 {
@@ -150,7 +172,10 @@ static WSP_NOINLINE bool begin_large(wsp_conn *c, struct wsp_input *in)
     if (n <= 0 || f.opcode >= WSP_CLOSE || in->len - (size_t)n >= f.payload_len)
         return false;
     input_use(in, (size_t)n);
-    wsp_conn_begin_frame(c, &f, (size_t)n);
+    if (alone(c, &f))
+        begin_alone(c, &f);
+    else
+        wsp_conn_begin_frame(c, &f, (size_t)n);
     if (c->phase != WSP_PHASE_PAYLOAD || m->streaming || !c->fin || in->len == 0)
         return false;
     /* The frame's beginning has bounded this sum. */

@@ -349,7 +349,8 @@ void wsp_endpoint_give(wsp_endpoint *e, struct wsp_buf *b)
         e->spare = *b;
         *b = old;
     }
-    wsp_buf_free(b, &e->mem);
+    if (b->data != NULL)
+        wsp_buf_free(b, &e->mem);
 }
 
 void wsp_endpoint_lend(wsp_endpoint *e, struct wsp_buf *b)
