@@ -19,7 +19,8 @@ static const struct wsp_deflate_level levels[] = {
  * KiB. */
 static const uint16_t tokens_by_window[] = {256, 384, 512, 768, 1024, 1792, 1792, 1792};
 
-/* Bytes that are looked at to tell what kind of data it is; for a first look, every so many. */
+/* Bytes that are looked at to tell what kind of data it is, at first every so many of them; and
+ * those entered anew when that changes. */
 enum { SAMPLE = 512, SAMPLE_STEP = 5, REENTERED = 4096 };
 
 /* Bytes of the parts, in the order in which they lie behind the struct. */
@@ -155,16 +156,18 @@ static bool is_dense(const struct wsp_deflate *z)
 {
     uint8_t seen[256] = {0};
     const uint32_t n = z->end - z->start < SAMPLE ? z->end - z->start : SAMPLE;
+    const uint32_t begin = z->end - n;
     unsigned other = 0;
     unsigned kinds = 0;
-    for (uint32_t i = 0; i < n; i += SAMPLE_STEP)
-        other += (uint8_t)(z->ring[(z->end - n + i) & z->ring_mask] - 0x20) >= 0x60;
+    for (uint32_t i = begin; i - begin < n; i += SAMPLE_STEP)
+        other += z->ring[i & z->ring_mask] - 0x20u >= 0x60;
     if (other * SAMPLE_STEP * 4 < n)
         return false;
-    for (uint32_t i = 0; i < n; i++)
-        seen[z->ring[(z->end - n + i) & z->ring_mask]] = 1;
-    for (unsigned i = 0; i < 256; i++)
-        kinds += seen[i];
+    for (uint32_t i = begin; i != z->end; i++) {
+        uint8_t byte = z->ring[i & z->ring_mask];
+        kinds += !seen[byte];
+        seen[byte] = 1;
+    }
     return kinds > 48 + n / 16;
 }
 

@@ -147,10 +147,18 @@ static inline bool differ(const struct view *v, const uint8_t *p, const uint8_t 
     return (x | (uint32_t)far) != 0;
 }
 
-/* Where the table keeps the last position with the bytes at p. */
-static inline uint16_t *entry(const struct view *v, const uint8_t *p)
+/* Where a table keeps the last position with the bytes at p, less cut bits. */
+static inline uint16_t *entry(const struct view *v, uint16_t *table, const uint8_t *p, unsigned cut)
 {
-    return v->head + ((wsp_deflate_load64(p) << v->cut) * HASH_FACTOR >> v->shift);
+    return table + ((wsp_deflate_load64(p) << cut) * HASH_FACTOR >> v->shift);
+}
+
+/* Enters pos there; returns how far back the position before it is. */
+static inline uint32_t replace(uint16_t *entry, uint32_t pos)
+{
+    uint16_t last = *entry;
+    *entry = (uint16_t)pos;
+    return (uint16_t)(pos - last);
 }
 
 /* The largest distance from pos */
@@ -175,7 +183,7 @@ static inline void count_literal(struct wsp_deflate *z, uint32_t pos)
 
 static inline void enter_fast(const struct view *v, uint32_t pos)
 {
-    *entry(v, at(v, pos)) = (uint16_t)pos;
+    (void)replace(entry(v, v->head, at(v, pos), v->cut), pos);
 }
 
 /* Where nothing is found the steps get longer; all of a step is ahead, as that much is hashed. */
@@ -194,10 +202,8 @@ static INLINED uint32_t stretch_fast(struct wsp_deflate *z, uint32_t pos, uint32
     unsigned misses = 0;
     while (before(pos, stop) && z->token_len <= token_last) {
         const uint8_t *p = at(&v, pos);
-        uint16_t *head = entry(&v, p);
-        uint32_t dist = (uint16_t)(pos - *head);
+        uint32_t dist = replace(entry(&v, v.head, p, v.cut), pos);
         const uint8_t *q = at(&v, pos - dist);
-        *head = (uint16_t)pos;
         if (differ(&v, p, q, dist - 1 >= reach(&v, pos))) {
             pos = skip(z, pos, misses++);
             continue;
@@ -220,21 +226,15 @@ static INLINED uint32_t stretch_fast(struct wsp_deflate *z, uint32_t pos, uint32
 /* Enters pos; returns the distance of what was last seen with the same bytes. */
 static inline uint32_t enter_chain(const struct view *v, uint32_t pos)
 {
-    uint16_t *head = entry(v, at(v, pos));
-    uint16_t last = *head;
-    v->chain[pos & v->chain_mask] = last;
-    *head = (uint16_t)pos;
-    return (uint16_t)(pos - last);
+    uint32_t dist = replace(entry(v, v->head, at(v, pos), v->cut), pos);
+    v->chain[pos & v->chain_mask] = (uint16_t)(pos - dist);
+    return dist;
 }
 
 /* The same by three bytes */
 static inline uint32_t enter_third(const struct view *v, uint32_t pos)
 {
-    uint64_t bytes = (uint64_t)wsp_deflate_load32(at(v, pos)) << 40;
-    uint16_t *third = v->thirds + (bytes * HASH_FACTOR >> v->shift);
-    uint16_t last = *third;
-    *third = (uint16_t)pos;
-    return (uint16_t)(pos - last);
+    return replace(entry(v, v->thirds, at(v, pos), 64 - 8 * MATCH_MIN), pos);
 }
 
 static INLINED void enter_chains(const struct view *v, uint32_t from, uint32_t to, unsigned step)

@@ -210,6 +210,7 @@ static enum step run_stored_nlen(struct wsp_inflate *z, struct wsp_inflate_call 
 
 static enum step run_stored_len(struct wsp_inflate *z, struct wsp_inflate_call *io)
 {
+#ifndef WSP_INFLATE_SMALL
     const uint8_t *in = io->in;
     if (z->count == 0 && io->in_len >= 4) {
         io->in += 4;
@@ -217,6 +218,7 @@ static enum step run_stored_len(struct wsp_inflate *z, struct wsp_inflate_call *
         z->length = (uint16_t)(in[0] | in[1] << 8);
         return begin_stored(z, io, in[2] | (unsigned)in[3] << 8);
     }
+#endif
     if (!has(z, io, 16))
         return STEP_INPUT;
     z->length = (uint16_t)take(z, 16);
@@ -319,8 +321,12 @@ struct progress {
 static inline void add_lengths(struct wsp_inflate_codes *c, struct progress *p, unsigned len,
                                unsigned n)
 {
-    /* All that n can be, which costs less than a branch on it: the list has room for two more.
-     * Lanes are added in words, as compilers that make vectors of them lose time. */
+    /* All that n can be, which costs less than a branch on it: the list has room for two more. */
+#ifdef WSP_INFLATE_SMALL
+    for (unsigned i = 0; i < 8; i++)
+        c->list[p->used + i] = (uint16_t)((p->at + i) | len << 9);
+#else
+    /* Lanes are added in words, as compilers that make vectors of them lose time. */
     static const uint16_t steps[4] = {0, 1, 2, 3};
     const uint64_t ones = UINT64_C(0x0001000100010001);
     uint64_t four;
@@ -329,6 +335,7 @@ static inline void add_lengths(struct wsp_inflate_codes *c, struct progress *p, 
     memcpy(c->list + p->used, &four, sizeof four);
     four += 4 * ones;
     memcpy(c->list + p->used + 4, &four, sizeof four);
+#endif
     unsigned lits = p->at >= c->lits ? 0u : c->lits - p->at;
     if (lits > n)
         lits = n;

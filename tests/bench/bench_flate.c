@@ -2,7 +2,7 @@
  * bench_flate - permessage-deflate's codecs beside zlib, zlib-ng and libdeflate, and what they cost
  * a connection in memory. `make bench-flate` runs it. SPDX-License-Identifier: MIT
  */
-#include "bench/flate_table.h"
+#include "bench/flate_bars.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -152,5 +152,6 @@ int main(int argc, char **argv)
     if (!run_memory(&r))
         return 1;
     flate_print_memory(&r);
+    flate_print_reached(&r);
     return o.json == NULL || write_json(&r, o.json) ? 0 : 1;
 }

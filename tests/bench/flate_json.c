@@ -1,5 +1,5 @@
 /* flate_json - the same numbers for programs. SPDX-License-Identifier: MIT */
-#include "bench/flate_table.h"
+#include "bench/flate_bars.h"
 #include "bench/json.h"
 
 static void peer_versions(FILE *f, const struct flate_results *r)
@@ -51,6 +51,27 @@ static const char *cell(FILE *f, const struct flate_group *g, unsigned level, co
     return before;
 }
 
+static const char *bars(FILE *f, const struct flate_group *g, unsigned level, const char *before)
+{
+    struct flate_bar list[FLATE_BARS_A_LEVEL];
+    unsigned n = g->measured[level] ? flate_bars(list, g, level) : 0;
+    for (unsigned i = 0; i < n; i++) {
+        const struct flate_bar *b = &list[i];
+        (void)fprintf(f, "%s    {", before);
+        json_text(f, "data", corpus_name(g->kind));
+        (void)fprintf(f, ", \"takeover\": %s, \"level\": %u, ", g->takeover ? "true" : "false",
+                      level);
+        json_text(f, "what", b->what);
+        (void)fprintf(f, ", ");
+        json_text(f, "peer", b->peer);
+        (void)fprintf(f, ", \"value\": %.4f, \"bar\": %.4f, \"at_least\": %s, \"reached\": %s}",
+                      b->value, b->limit, b->at_least ? "true" : "false",
+                      b->reached ? "true" : "false");
+        before = ",\n";
+    }
+    return before;
+}
+
 static void memory(FILE *f, const struct flate_results *r)
 {
     (void)fprintf(f, "  \"memory\": [");
@@ -89,6 +110,11 @@ void flate_write_json(FILE *f, const struct flate_results *r)
     for (size_t i = 0; i < r->group_count; i++)
         for (unsigned level = 1; level <= LEVELS; level++)
             before = cell(f, &r->group[i], level, before);
+    (void)fprintf(f, "\n  ],\n  \"bars\": [");
+    before = "\n";
+    for (size_t i = 0; i < r->group_count; i++)
+        for (unsigned level = 1; level <= LEVELS; level++)
+            before = bars(f, &r->group[i], level, before);
     (void)fprintf(f, "\n  ],\n");
     memory(f, r);
     (void)fprintf(f, "}\n");

@@ -1,6 +1,8 @@
 /* flate_table - the Markdown. SPDX-License-Identifier: MIT */
 #include "bench/flate_table.h"
 
+#include "bench/flate_bars.h"
+
 #include <string.h>
 
 enum { OURS = 0, ZLIB = 1 };
@@ -75,12 +77,10 @@ static void print_missing(const struct flate_group *g)
 /* The peers that at any of the levels measured are both faster and smaller than ours at level. */
 static unsigned print_better(const struct flate_group *g, unsigned level)
 {
-    const struct flate_score *ours = &g->cell[level].pack[OURS];
     unsigned found = 0;
     for (unsigned at = 1; at <= LEVELS; at++)
         for (unsigned p = 1; p < PEERS; p++) {
-            const struct flate_score *s = &g->cell[at].pack[p];
-            if (s->bytes == 0 || s->median >= ours->median || s->bytes >= ours->bytes)
+            if (!flate_is_better(g, level, p, at))
                 continue;
             printf("%s%s at its level %u", found > 0 ? ", " : "", peers[p]->name, at);
             found++;
