@@ -18,7 +18,7 @@ struct match {
 
 /* Within a match this long the faster levels enter every so many positions. */
 #define LONG 16u
-#define LONG_STEP 2u
+#define LONG_STEP 4u
 
 /* At every so many positions of dense data a match of four bytes is looked for in any case, and
  * among more candidates: what comes again from far away is not missed for long. */

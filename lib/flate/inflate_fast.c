@@ -156,15 +156,20 @@ static inline enum wsp_inflate_fast run_turn(struct fast *f, const struct codes 
         put_literal(f, c);
     if (f->entry & WSP_ENTRY_LITERAL)
         put_literal(f, c);
+    if (f->entry & WSP_ENTRY_LITERAL) {
+        put_literal(f, c);
+        if (f->entry & WSP_ENTRY_LITERAL)
+            put_literal(f, c);
+        refill(f);
+        return WSP_INFLATE_FAST_EDGE;
+    }
     if ((f->entry & WSP_ENTRY_ODD) && is_odd(f, c->lit, &f->entry)) {
         drop(f, f->entry);
         /* 3.2.6: 286 and 287 do not occur; 3.2.7: nor does what a lone code leaves free */
         return f->entry & WSP_ENTRY_END ? WSP_INFLATE_FAST_END : WSP_INFLATE_FAST_BAD_SYMBOL;
     }
-    if (f->entry & WSP_ENTRY_LITERAL) {
+    if (f->entry & WSP_ENTRY_LITERAL) { /* of the second look-up */
         put_literal(f, c);
-        if (f->entry & WSP_ENTRY_LITERAL)
-            put_literal(f, c);
         refill(f);
         return WSP_INFLATE_FAST_EDGE;
     }
