@@ -156,14 +156,14 @@ static bool is_dense(const struct wsp_deflate *z)
 {
     uint8_t seen[256] = {0};
     const uint32_t n = z->end - z->start < SAMPLE ? z->end - z->start : SAMPLE;
-    const uint32_t begin = z->end - n;
+    const uint32_t from = z->end - n;
     unsigned other = 0;
     unsigned kinds = 0;
-    for (uint32_t i = begin; i - begin < n; i += SAMPLE_STEP)
+    for (uint32_t i = from; i - from < n; i += SAMPLE_STEP)
         other += z->ring[i & z->ring_mask] - 0x20u >= 0x60;
     if (other * SAMPLE_STEP * 4 < n)
         return false;
-    for (uint32_t i = begin; i != z->end; i++) {
+    for (uint32_t i = from; i != z->end; i++) {
         uint8_t byte = z->ring[i & z->ring_mask];
         kinds += !seen[byte];
         seen[byte] = 1;

@@ -1,4 +1,4 @@
-/* flate_bars - what is asked of lib/flate, and what of it is reached. SPDX-License-Identifier: MIT */
+/* flate_bars - what is asked of lib/flate, and what is reached. SPDX-License-Identifier: MIT */
 #include "bench/flate_bars.h"
 
 enum { OURS = 0, ZLIB = 1 };
@@ -88,24 +88,28 @@ static void print_miss(const struct flate_bar *b)
         printf("%.0f, such as %s\n", b->value, b->peer);
 }
 
-void flate_print_reached(const struct flate_results *r)
+/* Returns how many of a level's bars are reached; *missed counts the others. */
+static unsigned print_misses(const struct flate_group *g, unsigned level, unsigned *missed)
 {
     struct flate_bar bars[FLATE_BARS_A_LEVEL];
-    unsigned reached = 0, of = 0;
-    const char *before = "\nMissed:\n\n";
+    unsigned n = g->measured[level] ? flate_bars(bars, g, level) : 0;
+    unsigned reached = 0;
+    for (unsigned i = 0; i < n; i++) {
+        reached += bars[i].reached;
+        if (bars[i].reached)
+            continue;
+        if ((*missed)++ == 0)
+            printf("\nMissed:\n\n");
+        print_miss(&bars[i]);
+    }
+    return reached;
+}
+
+void flate_print_reached(const struct flate_results *r)
+{
+    unsigned reached = 0, missed = 0;
     for (size_t i = 0; i < r->group_count; i++)
-        for (unsigned level = 1; level <= LEVELS; level++) {
-            const struct flate_group *g = &r->group[i];
-            unsigned n = g->measured[level] ? flate_bars(bars, g, level) : 0;
-            of += n;
-            for (unsigned k = 0; k < n; k++) {
-                reached += bars[k].reached;
-                if (bars[k].reached)
-                    continue;
-                printf("%s", before);
-                before = "";
-                print_miss(&bars[k]);
-            }
-        }
-    printf("\nReached %u of %u bars.\n", reached, of);
+        for (unsigned level = 1; level <= LEVELS; level++)
+            reached += print_misses(&r->group[i], level, &missed);
+    printf("\nReached %u of %u bars.\n", reached, reached + missed);
 }
