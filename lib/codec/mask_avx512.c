@@ -9,8 +9,8 @@
 /* Works with that: */
 #    include "codec/mask_wide.h"
 
-/* Where source and destination cannot both be aligned, half of narrower loads stand across two cache
- * lines, but all of these: each costs two. */
+/* Where source and destination cannot both be aligned, half of narrower loads stand across two
+ * cache lines, but all of these: each costs two. */
 static bool apart(const uint8_t *dst, const uint8_t *src)
 {
     return ((uintptr_t)dst - (uintptr_t)src) % VEC_BYTES != 0;

@@ -215,7 +215,10 @@ static inline size_t wsp_outq_sent(struct wsp_outq *q, wsp_endpoint *e, size_t l
 {
     if (!wsp_outq_simple(q) || len != q->shown || len != q->head->len - q->head->at)
         return wsp_outq_sent_any(q, e, len);
-    wsp_chunk_free(e, q->head);
+    struct wsp_chunk *k = q->head;
+    bool standard = k->kind == WSP_CHUNK_FRAMES && k->cap == WSP_CHUNK_BYTES - sizeof *k;
+    if (!standard || !wsp_endpoint_push(e, WSP_BLOCK_CHUNK, k, WSP_CHUNK_BYTES))
+        wsp_chunk_free(e, k);
     q->head = NULL;
     q->tail = NULL;
     q->shown = 0;

@@ -6,8 +6,8 @@
 #define KI *1024
 #define ANY SIZE_MAX
 
-/* With a queue for each connection between the call and the wire. uWebSockets has none here: what it
- * prepares is the caller's to hand to each socket. */
+/* With a queue for each connection between the call and the wire. uWebSockets has none here: what
+ * it prepares is the caller's to hand to each socket. */
 #define QUEUED (WS_BIT(WS_BEAST) | WS_BIT(WS_WSLAY))
 #define UWS WS_BIT(WS_UWS)
 #define NO_SIMD (WS_ALL & ~WS_SIMD)
