@@ -216,7 +216,6 @@ static WSP_NOINLINE int send_unusual(wsp_conn *c, enum wsp_opcode opcode, struct
 
 static inline int send_message(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice data)
 {
-    /* Its length is bounded by what may be buffered, so the header's can be added. */
     if (c->deflate || c->counting || data.len > c->limits->send_fragment ||
         data.len > SIZE_MAX - WSP_FRAME_HEADER_MAX)
         return send_unusual(c, opcode, data);
