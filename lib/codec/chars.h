@@ -7,6 +7,7 @@
 #define WSP_CODEC_CHARS_H
 
 #include "base/bytes.h"
+#include "base/compiler.h"
 
 #include <wsproto.h>
 
@@ -46,6 +47,11 @@ static inline bool wsp_letters_are(const uint8_t *at, const char *text, size_t l
 {
     const uint8_t *lower = (const uint8_t *)text;
     size_t i = 0;
+    if (WSP_SMALL_CODE) {
+        while (i < len && (at[i] | 0x20) == lower[i])
+            i++;
+        return i == len;
+    }
     for (; len - i >= 8; i += 8)
         if ((wsp_load64(at + i) | UINT64_C(0x2020202020202020)) != wsp_load64(lower + i))
             return false;

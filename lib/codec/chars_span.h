@@ -8,6 +8,7 @@
 #define WSP_CODEC_CHARS_SPAN_H
 
 #include "base/bytes.h"
+#include "base/compiler.h"
 #include "base/cpu.h"
 #include "codec/chars.h"
 
@@ -35,7 +36,7 @@ static inline bool wsp_span_has(enum wsp_span set, uint8_t byte)
     return byte == '+' || byte == '/';
 }
 
-#if WSP_SIMD_X86 && defined(__SSE2__)
+#if WSP_SIMD_X86 && defined(__SSE2__) && !WSP_SMALL_CODE
 
 #    include <immintrin.h>
 
@@ -73,7 +74,7 @@ static inline uint64_t wsp_span_others(enum wsp_span set, const uint8_t *p)
 #    define WSP_SPAN_LANES 16u
 #    define WSP_SPAN_BITS 1u /* of the word, a byte */
 
-#elif WSP_SIMD_NEON && defined(__AARCH64EL__)
+#elif WSP_SIMD_NEON && defined(__AARCH64EL__) && !WSP_SMALL_CODE
 
 #    include <arm_neon.h>
 
@@ -155,7 +156,7 @@ static inline bool wsp_span_word_plain(uint64_t word)
 
 static inline size_t wsp_span(enum wsp_span set, const uint8_t *buf, size_t at, size_t len)
 {
-    if (set == WSP_SPAN_PLAIN)
+    if (set == WSP_SPAN_PLAIN && !WSP_SMALL_CODE)
         while (len - at >= 8 && wsp_span_word_plain(wsp_load64(buf + at)))
             at += 8;
     while (at < len && wsp_span_has(set, buf[at]))

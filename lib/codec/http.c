@@ -2,6 +2,7 @@
 #include "codec/http.h"
 
 #include "base/bytes.h"
+#include "base/compiler.h"
 #include "codec/chars.h"
 #include "codec/chars_span.h"
 
@@ -93,7 +94,8 @@ static int scan(struct wsp_head *h, enum head_kind kind, const uint8_t *buf, siz
 bool wsp_head_goes_on(struct wsp_head *h, const uint8_t *buf)
 {
     size_t at = h->scanned;
-    if (at < sizeof http_name || byte_rule(buf[at - 1], buf[at]) != NULL || ends_here(buf, at))
+    if (WSP_SMALL_CODE || at < sizeof http_name || byte_rule(buf[at - 1], buf[at]) != NULL ||
+        ends_here(buf, at))
         return false;
     h->scanned = at + 1;
     return true;
@@ -278,7 +280,7 @@ static int parse_head(struct wsp_head *h, enum head_kind kind, const uint8_t *bu
     clear(h);
     /* Most heads come whole: then one pass does it. What it refuses may not be the first bad byte,
      * or the head is not complete. */
-    if (h->scanned == 0 && len > 0 && len <= INT_MAX) {
+    if (!WSP_SMALL_CODE && h->scanned == 0 && len > 0 && len <= INT_MAX) {
         int end = parse_lines(h, kind, buf, len);
         if (end > 0)
             return end;

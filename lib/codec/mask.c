@@ -1,6 +1,24 @@
 /* mask - the portable kernel. SPDX-License-Identifier: MIT */
 #include "codec/mask.h"
 
+#include "base/compiler.h"
+
+#if WSP_SMALL_CODE
+
+void wsp_mask_portable(uint8_t *dst, const uint8_t *src, size_t len, uint64_t word)
+{
+    size_t i = 0;
+    uint8_t key[8];
+    wsp_store64(key, word);
+    /* The two halves of the word are the same. */
+    for (; len - i >= 4; i += 4)
+        wsp_store32(dst + i, wsp_load32(src + i) ^ (uint32_t)word);
+    for (; i < len; i++)
+        dst[i] = src[i] ^ key[i & 3];
+}
+
+#else
+
 /* Fewer than 8 bytes. Both words are loaded before the first is stored: dst may be src. */
 static void mask_short(uint8_t *dst, const uint8_t *src, size_t len, uint64_t word)
 {
@@ -40,6 +58,8 @@ void wsp_mask_portable(uint8_t *dst, const uint8_t *src, size_t len, uint64_t wo
         wsp_store64(dst + i, wsp_load64(src + i) ^ word);
     wsp_store64(dst + len - 8, last);
 }
+
+#endif
 
 /* What the compiler may use anyway. */
 void wsp_mask_apply(uint8_t *dst, const uint8_t *src, size_t len, uint64_t word)

@@ -2,6 +2,7 @@
 #include "codec/payload.h"
 
 #include "base/bytes.h"
+#include "base/compiler.h"
 #include "codec/mask.h"
 #include "codec/utf8.h"
 
@@ -50,7 +51,7 @@ bool wsp_payload_portable(uint8_t *dst, const uint8_t *src, size_t len, uint64_t
 {
     size_t i = 0;
     while (i < len) {
-        if (*utf8_state == 0)
+        if (!WSP_SMALL_CODE && *utf8_state == 0)
             i += unmask_ascii(dst + i, src + i, len - i, word);
         if (i == len)
             break;

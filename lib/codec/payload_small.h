@@ -11,6 +11,13 @@
 #define WSP_PAYLOAD_SMALL 128u /* bytes: from here on a kernel is worth its call */
 #define WSP_HIGH_BITS UINT64_C(0x8080808080808080)
 
+/* wsp_payload_is_small - is this one for wsp_payload_small: none is where code is to be short:
+ * the kernels take every length */
+static inline bool wsp_payload_is_small(size_t len)
+{
+    return !WSP_SMALL_CODE && len < WSP_PAYLOAD_SMALL;
+}
+
 /* What is wanted of a payload. */
 enum wsp_small {
     WSP_SMALL_UNMASK,       /* XOR with the key */

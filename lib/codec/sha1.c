@@ -2,6 +2,7 @@
 #include "codec/sha1.h"
 
 #include "base/bytes.h"
+#include "base/compiler.h"
 #include "base/cpu.h"
 
 #define BLOCK WSP_SHA1_BLOCK
@@ -27,6 +28,49 @@ static inline uint32_t majority(uint32_t x, uint32_t y, uint32_t z)
     return (x & y) | (z & (x | y));
 }
 
+/* FIPS 180-4 4.2.1 */
+#define K0 UINT32_C(0x5A827999)
+#define K20 UINT32_C(0x6ED9EBA1)
+#define K40 UINT32_C(0x8F1BBCDC)
+#define K60 UINT32_C(0xCA62C1D6)
+
+#if WSP_SMALL_CODE
+
+/* A round's f(b, c, d) and constant (4.1.1, 4.2.1). */
+static uint32_t mixed(size_t t, const uint32_t v[5])
+{
+    if (t < 20)
+        return choose(v[1], v[2], v[3]) + K0;
+    if (t < 40)
+        return parity(v[1], v[2], v[3]) + K20;
+    if (t < 60)
+        return majority(v[1], v[2], v[3]) + K40;
+    return parity(v[1], v[2], v[3]) + K60;
+}
+
+/* 6.1.2, with the schedule's last 16 words in a ring. */
+static void take_block(uint32_t h[5], const uint8_t block[BLOCK])
+{
+    uint32_t w[16];
+    uint32_t v[5]; /* a to e */
+    memcpy(v, h, sizeof v);
+    for (size_t t = 0; t < 80; t++) {
+        uint32_t *now = &w[t & 15];
+        if (t < 16)
+            *now = wsp_load_be32(block + 4 * t);
+        else
+            *now = rotate(w[(t - 3) & 15] ^ w[(t - 8) & 15] ^ w[(t - 14) & 15] ^ *now, 1);
+        uint32_t next = rotate(v[0], 5) + mixed(t, v) + v[4] + *now;
+        memmove(v + 1, v, 4 * sizeof v[0]);
+        v[0] = next;
+        v[2] = rotate(v[2], 30);
+    }
+    for (size_t k = 0; k < 5; k++)
+        h[k] += v[k];
+}
+
+#else
+
 /*
  * The message schedule (6.1.2 step 1), a word at a time between the rounds: done ahead, compilers
  * make vectors of it that wait for their own stores.
@@ -43,22 +87,16 @@ static inline uint32_t given(const uint32_t w[80], size_t t)
 }
 
 /* A round leaves its result where the fifth word was, so that five rounds move nothing. */
-#define ROUND(f, k, a, b, c, d, e, word) \
-    (e += rotate(a, 5) + f(b, c, d) + (k) + (word), b = rotate(b, 30))
-#define FIVE_ROUNDS(f, k, word, t)                    \
-    do {                                              \
-        ROUND(f, k, a, b, c, d, e, word(w, (t)));     \
-        ROUND(f, k, e, a, b, c, d, word(w, (t) + 1)); \
-        ROUND(f, k, d, e, a, b, c, word(w, (t) + 2)); \
-        ROUND(f, k, c, d, e, a, b, word(w, (t) + 3)); \
-        ROUND(f, k, b, c, d, e, a, word(w, (t) + 4)); \
-    } while (0)
-
-/* FIPS 180-4 4.2.1 */
-#define K0 UINT32_C(0x5A827999)
-#define K20 UINT32_C(0x6ED9EBA1)
-#define K40 UINT32_C(0x8F1BBCDC)
-#define K60 UINT32_C(0xCA62C1D6)
+#    define ROUND(f, k, a, b, c, d, e, word) \
+        (e += rotate(a, 5) + f(b, c, d) + (k) + (word), b = rotate(b, 30))
+#    define FIVE_ROUNDS(f, k, word, t)                    \
+        do {                                              \
+            ROUND(f, k, a, b, c, d, e, word(w, (t)));     \
+            ROUND(f, k, e, a, b, c, d, word(w, (t) + 1)); \
+            ROUND(f, k, d, e, a, b, c, word(w, (t) + 2)); \
+            ROUND(f, k, c, d, e, a, b, word(w, (t) + 3)); \
+            ROUND(f, k, b, c, d, e, a, word(w, (t) + 4)); \
+        } while (0)
 
 static void take_block(uint32_t h[5], const uint8_t block[BLOCK])
 {
@@ -89,6 +127,8 @@ static void take_block(uint32_t h[5], const uint8_t block[BLOCK])
     h[3] += d;
     h[4] += e;
 }
+
+#endif
 
 void wsp_sha1_take(uint32_t h[5], const uint8_t *data, size_t blocks, unsigned cpu)
 {

@@ -1,6 +1,7 @@
 /* url - ws: and wss: URIs. SPDX-License-Identifier: MIT */
 #include "codec/url.h"
 
+#include "base/compiler.h"
 #include "codec/chars.h"
 #include "codec/chars_span.h"
 
@@ -125,7 +126,7 @@ static bool parse_usual(struct wsp_authority *a, struct wsp_slice text)
 
 int wsp_authority_parse(struct wsp_authority *a, struct wsp_slice text)
 {
-    if (parse_usual(a, text))
+    if (!WSP_SMALL_CODE && parse_usual(a, text))
         return WSP_OK;
     struct wsp_authority found = {{NULL, 0}, false, 0};
     if (!cut_host(&found, &text))

@@ -2,6 +2,69 @@
 #include "codec/utf8.h"
 
 #include "base/bytes.h"
+#include "base/compiler.h"
+
+static uint32_t append(uint32_t state, uint8_t byte)
+{
+    unsigned n = state >> 24;
+    if (n >= 3)
+        return state;
+    return (state & 0xFFFFFF) | (uint32_t)byte << 8 * n | (uint32_t)(n + 1) << 24;
+}
+
+#if WSP_SMALL_CODE
+
+/* Within a character: what may come next. */
+struct place {
+    unsigned missing;  /* continuation bytes; 0: between characters */
+    uint8_t low, high; /* the range of the next one */
+};
+
+/* RFC 3629 4 */
+static bool step(struct place *p, uint8_t byte)
+{
+    if (p->missing > 0 && (byte < p->low || byte > p->high))
+        return false;
+    p->low = 0x80;
+    p->high = 0xBF;
+    if (p->missing > 0) {
+        p->missing--;
+        return true;
+    }
+    if (byte < 0x80)
+        return true;
+    if (byte < 0xC2 || byte > 0xF4)
+        return false;
+    p->missing = 1u + (byte >= 0xE0) + (byte >= 0xF0);
+    if (byte == 0xE0) /* no overlong form */
+        p->low = 0xA0;
+    if (byte == 0xED) /* no surrogate */
+        p->high = 0x9F;
+    if (byte == 0xF0)
+        p->low = 0x90;
+    if (byte == 0xF4) /* nothing above U+10FFFF */
+        p->high = 0x8F;
+    return true;
+}
+
+bool wsp_utf8_portable(uint32_t *state, const uint8_t *data, size_t len)
+{
+    struct place p = {0, 0, 0};
+    uint32_t kept = *state;
+    unsigned n = kept >> 24;
+    bool good = true;
+    for (; good && n > 0 && n <= 3; n--, kept >>= 8)
+        good = step(&p, (uint8_t)kept);
+    for (size_t i = 0; good && i < len; i++) {
+        good = step(&p, data[i]);
+        *state = p.missing > 0 ? append(*state, data[i]) : 0;
+    }
+    if (!good)
+        *state = append(0, 0xFF);
+    return good;
+}
+
+#else
 
 /*
  * The automaton: a state is a bit position, and a byte stands for a word that holds the next state
@@ -23,24 +86,24 @@ enum {
     STATE_BITS = 63 /* a shift leaves later states above these bits */
 };
 
-#define AT(state, next) ((uint64_t)(next) << (state))
+#    define AT(state, next) ((uint64_t)(next) << (state))
 /* A lead byte: only between characters */
-#define LEAD(next)                                                                               \
-    (AT(ACCEPT, next) | AT(TAIL1, REJECT) | AT(TAIL2, REJECT) | AT(TAIL3, REJECT) |              \
-     AT(AFTER_E0, REJECT) | AT(AFTER_ED, REJECT) | AT(AFTER_F0, REJECT) | AT(AFTER_F4, REJECT) | \
-     AT(SYNC, next) | AT(REJECT, REJECT))
+#    define LEAD(next)                                                                  \
+        (AT(ACCEPT, next) | AT(TAIL1, REJECT) | AT(TAIL2, REJECT) | AT(TAIL3, REJECT) | \
+         AT(AFTER_E0, REJECT) | AT(AFTER_ED, REJECT) | AT(AFTER_F0, REJECT) |           \
+         AT(AFTER_F4, REJECT) | AT(SYNC, next) | AT(REJECT, REJECT))
 /* A continuation byte: where it may stand after the four narrow leads */
-#define TAIL(e0, ed, f0, f4)                                                                      \
-    (AT(ACCEPT, REJECT) | AT(TAIL1, ACCEPT) | AT(TAIL2, TAIL1) | AT(TAIL3, TAIL2) |               \
-     AT(AFTER_E0, e0) | AT(AFTER_ED, ed) | AT(AFTER_F0, f0) | AT(AFTER_F4, f4) | AT(SYNC, SYNC) | \
-     AT(REJECT, REJECT))
+#    define TAIL(e0, ed, f0, f4)                                                        \
+        (AT(ACCEPT, REJECT) | AT(TAIL1, ACCEPT) | AT(TAIL2, TAIL1) | AT(TAIL3, TAIL2) | \
+         AT(AFTER_E0, e0) | AT(AFTER_ED, ed) | AT(AFTER_F0, f0) | AT(AFTER_F4, f4) |    \
+         AT(SYNC, SYNC) | AT(REJECT, REJECT))
 
-#define X2(x) x, x
-#define X4(x) X2(x), X2(x)
-#define X8(x) X4(x), X4(x)
-#define X16(x) X8(x), X8(x)
-#define X32(x) X16(x), X16(x)
-#define X64(x) X32(x), X32(x)
+#    define X2(x) x, x
+#    define X4(x) X2(x), X2(x)
+#    define X8(x) X4(x), X4(x)
+#    define X16(x) X8(x), X8(x)
+#    define X32(x) X16(x), X16(x)
+#    define X64(x) X32(x), X32(x)
 
 static const uint64_t step[256] = {
     X64(LEAD(ACCEPT)),
@@ -67,11 +130,11 @@ static const uint64_t step[256] = {
     X8(LEAD(REJECT)), /* F5-FF: above U+10FFFF */
 };
 
-#define HIGH_BITS UINT64_C(0x8080808080808080)
+#    define HIGH_BITS UINT64_C(0x8080808080808080)
 
-#define LANE ((size_t)32) /* bytes for each of the automata of run_block */
-#define OVERLAP 4u        /* bytes */
-#define BLOCK (4 * LANE)
+#    define LANE ((size_t)32) /* bytes for each of the automata of run_block */
+#    define OVERLAP 4u        /* bytes */
+#    define BLOCK (4 * LANE)
 
 static uint64_t run(uint64_t s, const uint8_t *data, size_t len)
 {
@@ -124,14 +187,6 @@ static size_t skip_ascii(const uint8_t *data, size_t i, size_t len)
     return (rest & HIGH_BITS) != 0 ? i : len;
 }
 
-static uint32_t append(uint32_t state, uint8_t byte)
-{
-    unsigned n = state >> 24;
-    if (n >= 3)
-        return state;
-    return (state & 0xFFFFFF) | (uint32_t)byte << 8 * n | (uint32_t)(n + 1) << 24;
-}
-
 /* The automaton's state after the bytes that an earlier call kept. */
 static uint64_t resume(uint32_t state)
 {
@@ -178,6 +233,8 @@ bool wsp_utf8_portable(uint32_t *state, const uint8_t *data, size_t len)
     *state = s == ACCEPT ? 0 : keep(*state, data, len);
     return true;
 }
+
+#endif
 
 /* What the compiler may use anyway. */
 bool wsp_utf8_feed(uint32_t *state, const uint8_t *data, size_t len)

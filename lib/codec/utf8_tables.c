@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "codec/utf8_tables.h"
 
+#include "base/cpu.h"
+
+#if WSP_SIMD_X86 || WSP_SIMD_NEON
+
 enum {
     SHORT = 1,       /* a lead byte, then no continuation byte */
     STRAY = 2,       /* ASCII, then a continuation byte */
@@ -12,13 +16,13 @@ enum {
     PAIR = WSP_UTF8_PAIR
 };
 
-#define X4(x) x, x, x, x
-#define X16(x) X4(x), X4(x), X4(x), X4(x)
+#    define X4(x) x, x, x, x
+#    define X16(x) X4(x), X4(x), X4(x), X4(x)
 
 /* What goes by the high halves alone. */
-#define ANY (SHORT | STRAY | PAIR)
-#define ABOVE_4 (ANY | OVERLONG_4 | LARGE)
-#define BEHIND (STRAY | OVERLONG_2 | PAIR)
+#    define ANY (SHORT | STRAY | PAIR)
+#    define ABOVE_4 (ANY | OVERLONG_4 | LARGE)
+#    define BEHIND (STRAY | OVERLONG_2 | PAIR)
 
 const struct wsp_utf8_tables wsp_utf8_tables = {
     .first_high = {X4(STRAY), X4(STRAY), X4(PAIR), SHORT | OVERLONG_2, SHORT,
@@ -32,3 +36,5 @@ const struct wsp_utf8_tables wsp_utf8_tables = {
     .finished = {X16(0xFF), X16(0xFF), X16(0xFF), X4(0xFF), X4(0xFF), X4(0xFF), 0xFF, 0xEF, 0xDF,
                  0xBF},
 };
+
+#endif

@@ -4,7 +4,7 @@
  * A message in one frame that is whole in the input, and the beginning, pieces and end of one that
  * is collected, are dealt with here; the machine of conn_recv.c takes all that is refused here,
  * from the same state and with the same outcome. Nothing here can break a rule but the text of a
- * message, so no rule is stated twice.
+ * message, so no rule is stated twice. Where code is to be short the machine takes everything.
  */
 #include "base/bytes.h"
 #include "base/compiler.h"
@@ -257,7 +257,8 @@ void wsp_conn_fragments(wsp_conn *c, struct wsp_input *in)
     struct wsp_message *m = &c->message;
     size_t limit = m->compressed ? c->limits->wire : c->limits->message;
     size_t most = SIZE_MAX / 4 - m->buf.len;
-    if (m->streaming || c->counting || m->total > limit || m->fragments >= c->limits->fragments)
+    if (WSP_SMALL_CODE || m->streaming || c->counting || m->total > limit ||
+        m->fragments >= c->limits->fragments)
         return;
     if (m->buf.len == m->buf.cap)
         return; /* no memory yet: NULL */
@@ -379,6 +380,10 @@ static WSP_NOINLINE enum wsp_event_type feed_lent(wsp_conn *c, struct wsp_input 
 enum wsp_event_type wsp_feed(wsp_conn *c, struct wsp_input *in, struct wsp_event *ev)
 {
     memset(ev, 0, sizeof *ev);
+    if (WSP_SMALL_CODE) {
+        wsp_endpoint_recycle(c->e);
+        return wsp_conn_feed(c, in, ev);
+    }
     if (wsp_endpoint_lends(c->e))
         return feed_lent(c, in, ev);
     if (in == NULL || !quiet(c, in) || !between(c))

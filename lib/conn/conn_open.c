@@ -1,4 +1,5 @@
 /* conn_open - the opening handshake of a connection (RFC 6455 4). SPDX-License-Identifier: MIT */
+#include "base/compiler.h"
 #include "codec/accept.h"
 #include "codec/base64.h"
 #include "codec/http.h"
@@ -356,8 +357,8 @@ static void head_long(wsp_conn *c)
 bool wsp_conn_head_byte(wsp_conn *c, struct wsp_input *in)
 {
     struct wsp_opening *o = c->opening;
-    bool other = c->phase != WSP_PHASE_HEAD || in->len != 1 || in->end != WSP_END_OPEN ||
-                 c->ended || c->gone || c->timer.due <= c->e->now_ms;
+    bool other = WSP_SMALL_CODE || c->phase != WSP_PHASE_HEAD || in->len != 1 ||
+                 in->end != WSP_END_OPEN || c->ended || c->gone || c->timer.due <= c->e->now_ms;
     if (other)
         return false;
     struct wsp_buf *b = &o->in;

@@ -92,7 +92,7 @@ static WSP_INLINE size_t write_header(const wsp_conn *c, uint8_t *at, unsigned f
 static WSP_INLINE void write_payload(const wsp_conn *c, uint8_t *at, struct wsp_slice data,
                                      uint64_t word)
 {
-    if (data.len < WSP_PAYLOAD_SMALL)
+    if (wsp_payload_is_small(data.len))
         (void)wsp_payload_small(at, data.data, data.len, word, WSP_SMALL_UNMASK);
     else
         c->e->kernels.mask(at, data.data, data.len, word);
@@ -216,7 +216,7 @@ static WSP_NOINLINE int send_unusual(wsp_conn *c, enum wsp_opcode opcode, struct
 
 static inline int send_message(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice data)
 {
-    if (c->deflate || c->counting || data.len > c->limits->send_fragment ||
+    if (WSP_SMALL_CODE || c->deflate || c->counting || data.len > c->limits->send_fragment ||
         data.len > SIZE_MAX - WSP_FRAME_HEADER_MAX)
         return send_unusual(c, opcode, data);
     return send_quick(c, opcode, data);
@@ -225,7 +225,7 @@ static inline int send_message(wsp_conn *c, enum wsp_opcode opcode, struct wsp_s
 static inline bool text_valid(const wsp_conn *c, struct wsp_slice text)
 {
     uint32_t state = 0;
-    if (text.len < WSP_PAYLOAD_SMALL &&
+    if (wsp_payload_is_small(text.len) &&
         wsp_payload_small(NULL, text.data, text.len, 0, WSP_SMALL_ASCII))
         return true;
     return c->e->kernels.utf8(&state, text.data, text.len) && wsp_utf8_done(state);
@@ -356,7 +356,7 @@ int wsp_send_prepared(wsp_conn *c, wsp_prepared *p)
     int r = send_allowed(c, p->payload_len, false);
     if (r != WSP_OK)
         return r;
-    if (client(c) || c->deflate || p->payload_len > c->limits->send_fragment)
+    if (WSP_SMALL_CODE || client(c) || c->deflate || p->payload_len > c->limits->send_fragment)
         return send_prepared_unusual(c, p);
     return queue_prepared(c, p, false);
 }

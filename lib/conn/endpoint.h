@@ -11,6 +11,7 @@
 #define WSP_CONN_ENDPOINT_H
 
 #include "base/buf.h"
+#include "base/compiler.h"
 #include "base/mem.h"
 #include "codec/kernels.h"
 #include "codec/mask.h"
@@ -101,7 +102,7 @@ static inline uint64_t wsp_endpoint_take_key(wsp_endpoint *e)
 static inline bool wsp_endpoint_key(wsp_endpoint *e, uint64_t *word)
 {
     uint8_t key[4];
-    if (wsp_endpoint_has_key(e)) {
+    if (!WSP_SMALL_CODE && wsp_endpoint_has_key(e)) {
         *word = wsp_endpoint_take_key(e);
         return true;
     }

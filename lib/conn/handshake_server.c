@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "conn/handshake_server.h"
 
+#include "base/compiler.h"
 #include "codec/accept.h"
 #include "codec/chars.h"
 #include "codec/extension.h"
@@ -217,7 +218,8 @@ static bool extensions_ok(struct wsp_verdict *v, const struct wsp_head *h,
     const struct wsp_header *field = wsp_named_first(n, WSP_NAME_EXTENSIONS);
     bool present = field != NULL;
     bool any = false;
-    if (present && !r->deflate.enabled && n->repeated == 0 && usual_offer(field->value))
+    if (!WSP_SMALL_CODE && present && !r->deflate.enabled && n->repeated == 0 &&
+        usual_offer(field->value))
         return true;
     for (; field != NULL; field = wsp_named_next(n, WSP_NAME_EXTENSIONS, h, field)) {
         int rc = choose_extensions(&v->deflate, field->value, &r->deflate);

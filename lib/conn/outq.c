@@ -15,7 +15,7 @@ void wsp_chunk_free(wsp_endpoint *e, struct wsp_chunk *k)
         wsp_prepared_unref(k->ref);
         kind = WSP_BLOCK_REFER;
     }
-    if (!wsp_endpoint_push(e, kind, k, bytes))
+    if (WSP_SMALL_CODE || !wsp_endpoint_push(e, kind, k, bytes))
         wsp_endpoint_unblock(e, kind, k, bytes);
 }
 

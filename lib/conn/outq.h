@@ -22,6 +22,7 @@
 #ifndef WSP_CONN_OUTQ_H
 #define WSP_CONN_OUTQ_H
 
+#include "base/compiler.h"
 #include "conn/endpoint.h"
 #include "conn/prepared.h"
 
@@ -93,7 +94,8 @@ static inline struct wsp_chunk *wsp_outq_room(struct wsp_outq *q, wsp_endpoint *
                                               enum wsp_chunk_kind kind)
 {
     struct wsp_chunk *k = q->tail;
-    if (kind == WSP_CHUNK_FRAMES && k != NULL && k->kind == kind && len <= k->cap - k->len)
+    if (!WSP_SMALL_CODE && kind == WSP_CHUNK_FRAMES && k != NULL && k->kind == kind &&
+        len <= k->cap - k->len)
         return k;
     return wsp_outq_room_any(q, e, len, kind);
 }
@@ -160,7 +162,7 @@ static inline bool wsp_outq_refer(struct wsp_outq *q, wsp_endpoint *e, wsp_prepa
 {
     size_t bytes = sizeof(struct wsp_chunk);
     struct wsp_slice frame = wsp_prepared_frame(p, packed);
-    struct wsp_chunk *k = wsp_endpoint_pop(e, WSP_BLOCK_REFER);
+    struct wsp_chunk *k = WSP_SMALL_CODE ? NULL : wsp_endpoint_pop(e, WSP_BLOCK_REFER);
     if (k == NULL)
         k = wsp_endpoint_block(e, WSP_BLOCK_REFER, &bytes);
     if (k == NULL)
@@ -201,7 +203,7 @@ static inline size_t wsp_outq_pending(struct wsp_outq *q, struct wsp_slice out[]
 {
     if (q->queued == 0)
         return 0;
-    if (!wsp_outq_simple(q) || max == 0)
+    if (WSP_SMALL_CODE || !wsp_outq_simple(q) || max == 0)
         return wsp_outq_pending_any(q, out, max);
     q->shown = q->head->len - q->head->at;
     out[0] = (struct wsp_slice){q->head->data + q->head->at, q->shown};
@@ -213,7 +215,8 @@ size_t wsp_outq_sent_any(struct wsp_outq *q, wsp_endpoint *e, size_t len);
 void wsp_chunk_free(wsp_endpoint *e, struct wsp_chunk *k);
 static inline size_t wsp_outq_sent(struct wsp_outq *q, wsp_endpoint *e, size_t len)
 {
-    if (!wsp_outq_simple(q) || len != q->shown || len != q->head->len - q->head->at)
+    if (WSP_SMALL_CODE || !wsp_outq_simple(q) || len != q->shown ||
+        len != q->head->len - q->head->at)
         return wsp_outq_sent_any(q, e, len);
     struct wsp_chunk *k = q->head;
     bool standard = k->kind == WSP_CHUNK_FRAMES && k->cap == WSP_CHUNK_BYTES - sizeof *k;
