@@ -8,42 +8,56 @@
 
 #include <string.h>
 
-#define BLOCKS 2u
-
 _Static_assert(WSP_BASE64_SIZE(16) == WSP_KEY_SIZE, "4.1: the key is 16 bytes");
 _Static_assert(WSP_BASE64_SIZE(WSP_SHA1_SIZE) == WSP_ACCEPT_SIZE, "4.2.2: the answer is a SHA-1");
 
 /* RFC 6455 1.3, 4.2.2: what is hashed, the key left out, with the padding of SHA-1 (FIPS 180-4
  * 5.1.1): 480 bits */
-static const uint8_t hashed[BLOCKS * WSP_SHA1_BLOCK] =
-    "........................258EAFA5-E914-47DA-95CA-C5AB0DC85B11\x80";
-#define LENGTH_AT (BLOCKS * WSP_SHA1_BLOCK - 2) /* the last two bytes of it */
 #define LENGTH_BITS (60u * 8)
+static const uint8_t first[WSP_SHA1_BLOCK] =
+    "........................258EAFA5-E914-47DA-95CA-C5AB0DC85B11\x80";
+static const uint8_t second[WSP_SHA1_BLOCK] = {
+    [WSP_SHA1_BLOCK - 2] = LENGTH_BITS >> 8,
+    [WSP_SHA1_BLOCK - 1] = LENGTH_BITS & 0xFF,
+};
 
-static void encode(char out[WSP_ACCEPT_SIZE], const uint8_t digest[WSP_SHA1_SIZE], unsigned cpu)
+static void encode(char out[WSP_ACCEPT_SIZE], const uint32_t h[5], unsigned cpu)
 {
+    uint8_t digest[WSP_SHA1_SIZE];
 #if WSP_SIMD_X86
     if (cpu & WSP_CPU_SSSE3) {
-        wsp_base64_twenty_ssse3(out, digest);
+        wsp_base64_words_ssse3(out, h);
         return;
     }
 #else
     (void)cpu;
 #endif
+    wsp_sha1_digest(digest, h);
     wsp_base64_encode(out, digest, WSP_SHA1_SIZE);
+}
+
+void wsp_accept_begin(struct wsp_accept *a, const char key[WSP_KEY_SIZE], unsigned cpu)
+{
+    static const struct wsp_accept begin = {WSP_SHA1_BEGIN};
+    uint8_t text[WSP_SHA1_BLOCK];
+    memcpy(text, first, sizeof text);
+    memcpy(text, key, WSP_KEY_SIZE);
+    *a = begin;
+    wsp_sha1_take(a->h, text, 1, cpu);
+}
+
+void wsp_accept_end(char out[WSP_ACCEPT_SIZE], const struct wsp_accept *a, unsigned cpu)
+{
+    struct wsp_accept all = *a;
+    wsp_sha1_take(all.h, second, 1, cpu);
+    encode(out, all.h, cpu);
 }
 
 void wsp_accept_key_by(char out[29], const char key[24], unsigned cpu)
 {
-    uint8_t text[BLOCKS * WSP_SHA1_BLOCK];
-    uint8_t digest[WSP_SHA1_SIZE];
-    uint32_t h[5] = WSP_SHA1_BEGIN;
-    memcpy(text, hashed, sizeof text);
-    memcpy(text, key, WSP_KEY_SIZE);
-    wsp_store_be16(text + LENGTH_AT, LENGTH_BITS);
-    wsp_sha1_take(h, text, BLOCKS, cpu);
-    wsp_sha1_digest(digest, h);
-    encode(out, digest, cpu);
+    struct wsp_accept a;
+    wsp_accept_begin(&a, key, cpu);
+    wsp_accept_end(out, &a, cpu);
     out[WSP_ACCEPT_SIZE] = '\0';
 }
 

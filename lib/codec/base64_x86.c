@@ -29,13 +29,15 @@ KERNEL static inline __m128i encode(__m128i bytes, __m128i order)
     return _mm_add_epi8(n, _mm_shuffle_epi8(from, run));
 }
 
-KERNEL void wsp_base64_twenty_ssse3(char out[28], const uint8_t data[20])
+/* Words and not their bytes, so that they are read as they were written. */
+KERNEL void wsp_base64_words_ssse3(char out[28], const uint32_t words[5])
 {
-    const __m128i first = _mm_setr_epi8(1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10);
-    /* Of the last sixteen bytes the last eight, and a zero. */
-    const __m128i last = _mm_setr_epi8(9, 8, 10, 9, 12, 11, 13, 12, 15, 14, -1, 15, -1, -1, -1, -1);
-    __m128i a = _mm_loadu_si128((const __m128i *)(const void *)data);
-    __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(data + 4));
+    const __m128i first = _mm_setr_epi8(2, 3, 1, 2, 7, 0, 6, 7, 4, 5, 11, 4, 9, 10, 8, 9);
+    /* Of the last four words the last two, and a zero. */
+    const __m128i last =
+        _mm_setr_epi8(10, 11, 9, 10, 15, 8, 14, 15, 12, 13, -1, 12, -1, -1, -1, -1);
+    __m128i a = _mm_loadu_si128((const __m128i *)(const void *)words);
+    __m128i b = _mm_alignr_epi8(_mm_cvtsi32_si128((int)words[4]), a, 4);
     char end[16];
     _mm_storeu_si128((__m128i *)(void *)out, encode(a, first));
     _mm_storeu_si128((__m128i *)(void *)end, encode(b, last));

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define INFORMATIONAL_MAX 4u /* 1xx heads before an answer that are skipped */
-#define TEXT_SMALL 512u      /* bytes of stack */
+#define TEXT_FIRST 512u      /* bytes of room that a text is first tried in */
 
 /* Field by field, here and below: most of the block is written before it is read. */
 static void head_begin(struct wsp_head *h, struct wsp_header *fields, size_t max)
@@ -52,8 +52,8 @@ bool wsp_conn_opening_new(wsp_conn *c)
 
 /* ---------------------------------------------------------------- what is sent */
 
-/* What writes the text: most fit TEXT_SMALL bytes and are then copied into place; others were
- * measured by that, and are written once more. */
+/* What writes the text: most fit TEXT_FIRST bytes; others were measured by that, and are written
+ * once more. */
 struct writer {
     const struct wsp_verdict *verdict;
     const struct wsp_answer *answer;     /* accept */
@@ -77,23 +77,34 @@ static int write_text(const wsp_conn *c, const struct writer *w, struct wsp_text
     return WSP_OK;
 }
 
+/* Writes the text to room for *len bytes, and sets *len to its own. *room is NULL when there is no
+ * memory, or when it did not fit. */
+static int write_to_room(wsp_conn *c, const struct writer *w, struct wsp_chunk **room, size_t *len)
+{
+    size_t max = *len;
+    *room = wsp_outq_room(&c->out, c->e, max, WSP_CHUNK_HTTP);
+    if (*room == NULL)
+        return WSP_ERR_NOMEM;
+    struct wsp_text text = {(char *)wsp_chunk_end(*room), max, 0};
+    int r = write_text(c, w, &text);
+    *len = text.len;
+    if (r == WSP_OK && text.len <= max)
+        return WSP_OK;
+    wsp_outq_give_back(&c->out, c->e, *room);
+    *room = NULL;
+    return r;
+}
+
 static int queue_text(wsp_conn *c, const struct writer *w)
 {
-    char small[TEXT_SMALL];
-    struct wsp_text text = {small, sizeof small, 0};
-    int r = write_text(c, w, &text);
+    struct wsp_chunk *room;
+    size_t len = TEXT_FIRST;
+    int r = write_to_room(c, w, &room, &len);
+    if (r == WSP_OK && room == NULL)
+        r = write_to_room(c, w, &room, &len);
     if (r != WSP_OK)
         return r;
-    struct wsp_chunk *room = wsp_outq_room(&c->out, c->e, text.len, WSP_CHUNK_HTTP);
-    if (room == NULL)
-        return WSP_ERR_NOMEM;
-    if (text.len <= sizeof small) {
-        memcpy(wsp_chunk_end(room), small, text.len);
-    } else {
-        text = (struct wsp_text){(char *)wsp_chunk_end(room), text.len, 0};
-        (void)write_text(c, w, &text);
-    }
-    wsp_outq_commit(&c->out, room, text.len, 0);
+    wsp_outq_commit(&c->out, room, len, 0);
     wsp_conn_queued(c, false);
     return WSP_OK;
 }
@@ -152,7 +163,6 @@ static void request_done(wsp_conn *c)
 {
     struct wsp_opening *o = c->opening;
     wsp_handshake_judge(&o->verdict, &o->head, &c->e->rules);
-    o->verdict.cpu = c->e->cpu;
     if (c->e->manual_accept) {
         c->phase = WSP_PHASE_WAIT;
         c->tell_request = true;

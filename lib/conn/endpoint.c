@@ -154,6 +154,7 @@ static void endpoint_settings(wsp_endpoint *e, const struct wsp_config *cfg)
     e->entropy = cfg->entropy != NULL ? cfg->entropy : entropy_default;
     e->cpu = wsp_cpu_features();
     wsp_kernels_choose(&e->kernels, e->cpu);
+    e->rules.cpu = e->cpu;
     e->streaming = cfg->streaming;
     e->manual_accept = cfg->manual_accept;
     e->trust_utf8 = cfg->trust_utf8;

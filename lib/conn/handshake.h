@@ -7,6 +7,7 @@
 #define WSP_CONN_HANDSHAKE_H
 
 #include "base/text.h"
+#include "codec/accept.h"
 #include "conn/handshake_deflate.h"
 
 /* The settings of an endpoint that the handshake needs. The strings are NUL-terminated, checked by
@@ -15,6 +16,7 @@ struct wsp_handshake_rules {
     const char *origins;
     const char *protocols;
     struct wsp_deflate_config deflate;
+    unsigned cpu; /* bits of enum wsp_cpu to make answers with; 0 is portable */
 };
 
 /* What was found out about the peer's head. Slices point into the head, protocol of a server into
@@ -23,10 +25,11 @@ struct wsp_verdict {
     unsigned status;           /* server: 101 or what to answer; client: of the answer */
     const char *rule;          /* the broken rule, static; NULL when there is none */
     struct wsp_slice key;      /* server: 24 characters when status is 101 */
+    struct wsp_accept accept;  /* server: begun with the key, when status is 101 */
     struct wsp_slice protocol; /* agreed on; empty when none */
     struct wsp_deflate_answer deflate;
     bool head_method; /* server: HEAD, so a response has no body */
-    unsigned cpu;     /* server: bits of enum wsp_cpu to make the answer with; 0 is portable */
+    unsigned cpu;     /* server: as of the rules, for the end of accept */
 };
 
 /* ---------------------------------------------------------------- slices */

@@ -121,6 +121,7 @@ static bool key_ok(struct wsp_verdict *v, const struct wsp_named *n)
     if (!wsp_key_valid(key->value))
         return refuse(v, 400, "RFC 6455 4.2.1 (5): Sec-WebSocket-Key is not base64 of 16 bytes");
     v->key = key->value;
+    wsp_accept_begin(&v->accept, (const char *)key->value.data, v->cpu);
     return true;
 }
 
@@ -251,6 +252,7 @@ void wsp_handshake_judge(struct wsp_verdict *v, const struct wsp_head *request,
     struct wsp_authority host;
     struct wsp_named n;
     memset(v, 0, sizeof *v);
+    v->cpu = r->cpu;
     wsp_named_find(&n, request);
     v->head_method = is_text(request->method, "HEAD", 4);
     if (http_ok(v, request, &n, &host) && upgrade_ok(v, request, &n) && version_ok(v, &n) &&
@@ -298,20 +300,15 @@ static const char accepted[] =
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Accept: ............................\r\n";
 #define ACCEPTED_SIZE (sizeof accepted - 1)
-#define ACCEPT_AT (ACCEPTED_SIZE - 2 - WSP_ACCEPT_SIZE)
+#define ACCEPT_BACK (2 + WSP_ACCEPT_SIZE) /* from its end */
 
 void wsp_handshake_accept_write(struct wsp_text *t, const struct wsp_verdict *v,
                                 const struct wsp_answer *a)
 {
-    char text[ACCEPTED_SIZE];
-    memcpy(text, accepted, sizeof text);
-    /* Where nothing is written, its length is all that counts. */
-    if (t->room > 0) {
-        char accept[WSP_ACCEPT_SIZE + 1];
-        wsp_accept_key_by(accept, (const char *)v->key.data, v->cpu);
-        memcpy(text + ACCEPT_AT, accept, WSP_ACCEPT_SIZE);
-    }
-    wsp_text_bytes(t, text, sizeof text);
+    wsp_text_bytes(t, accepted, ACCEPTED_SIZE);
+    /* Where it did not fit, its length is all that counts. */
+    if (t->len <= t->room)
+        wsp_accept_end(t->at + t->len - ACCEPT_BACK, &v->accept, v->cpu);
     if (v->protocol.len > 0)
         wsp_field_write(t, "Sec-WebSocket-Protocol", v->protocol);
     if (v->deflate.params.enabled) {

@@ -83,7 +83,7 @@ static const struct {
 static void request_whole(void **state)
 {
     for (size_t i = 0; i < ARRAY_LEN(written_rows); i++) {
-        struct wsp_handshake_rules rules = {NULL, written_rows[i].protocols, {false}};
+        struct wsp_handshake_rules rules = {.protocols = written_rows[i].protocols};
         size_t len = strlen(written_rows[i].expected);
         print_message("%s\n", written_rows[i].name);
         for (size_t room = 0; room <= len; room++) {
@@ -268,7 +268,7 @@ static void offer_check_table(void **state)
         {"8441 5: malformed extension", NULL, NULL, NULL, "foo;", WSP_ERR_SYNTAX},
         {"8441 5: extension without element", NULL, NULL, NULL, ",", WSP_ERR_SYNTAX},
     };
-    static const struct wsp_handshake_rules rules = {NULL, "chat", {false}};
+    static const struct wsp_handshake_rules rules = {.protocols = "chat"};
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct wsp_sec_headers answer = {wsp_slice_of(rows[i].version),
                                          wsp_slice_of(rows[i].protocol),

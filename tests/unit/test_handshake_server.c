@@ -134,7 +134,7 @@ static void judge_protocol_chosen(void **state)
          "Sec-WebSocket-Protocol: a\r\nSec-WebSocket-Protocol: b\r\n", "b", "b"},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        struct wsp_handshake_rules rules = {NULL, rows[i].spoken, {false}};
+        struct wsp_handshake_rules rules = {.protocols = rows[i].spoken};
         char text[512] = LINE HOST ASK;
         struct parsed p;
         struct wsp_verdict v;
@@ -154,7 +154,7 @@ static void judge_protocol_chosen(void **state)
 
 static void judge_origin_setting(void **state)
 {
-    struct wsp_handshake_rules rules = {"https://a.com", "chat", {false}};
+    struct wsp_handshake_rules rules = {.origins = "https://a.com", .protocols = "chat"};
     struct parsed p;
     struct wsp_verdict v;
     parse(&p, WITH("Origin: https://a.com\r\n"));
@@ -185,7 +185,7 @@ static void judge_origin_setting(void **state)
 static int accept_into(char *out, size_t size, const char *request, const struct wsp_answer *a,
                        const char *spoken)
 {
-    struct wsp_handshake_rules rules = {NULL, spoken, {false}};
+    struct wsp_handshake_rules rules = {.protocols = spoken};
     struct parsed p;
     struct wsp_verdict v;
     struct wsp_text measured = {NULL, 0, 0};
@@ -426,7 +426,7 @@ static void offer_answer_table(void **state)
         {"8441 5: malformed extension", "13", NULL, "foo;", WSP_ERR_SYNTAX, NULL},
         {"8441 5: extension without element", "13", NULL, ",", WSP_ERR_SYNTAX, NULL},
     };
-    static const struct wsp_handshake_rules rules = {NULL, "chat", {false}};
+    static const struct wsp_handshake_rules rules = {.protocols = "chat"};
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct wsp_sec_headers request = {wsp_slice_of(rows[i].version),
                                           wsp_slice_of(rows[i].protocol),
