@@ -119,7 +119,22 @@ static inline uint64_t wsp_span_others(enum wsp_span set, const uint8_t *p)
 
 static inline size_t wsp_span_first(uint64_t others)
 {
-    return (size_t)__builtin_ctzll(others) / WSP_SPAN_BITS;
+    return (unsigned)__builtin_ctzll(others) / WSP_SPAN_BITS;
+}
+
+/* Of the last few bytes. */
+static WSP_NOINLINE size_t wsp_span_rest(enum wsp_span set, const uint8_t *buf, size_t at,
+                                         size_t len)
+{
+    /* Together with what is before them. */
+    if (len >= WSP_SPAN_LANES && at < len) {
+        uint64_t others = wsp_span_others(set, buf + len - WSP_SPAN_LANES);
+        others >>= (at + WSP_SPAN_LANES - len) * WSP_SPAN_BITS;
+        return others != 0 ? at + wsp_span_first(others) : len;
+    }
+    while (at < len && wsp_span_has(set, buf[at]))
+        at++;
+    return at;
 }
 
 static inline size_t wsp_span(enum wsp_span set, const uint8_t *buf, size_t at, size_t len)
@@ -129,15 +144,7 @@ static inline size_t wsp_span(enum wsp_span set, const uint8_t *buf, size_t at, 
         if (others != 0)
             return at + wsp_span_first(others);
     }
-    /* The last few together with what is before them. */
-    if (len >= WSP_SPAN_LANES && at < len) {
-        uint64_t others = wsp_span_others(set, buf + len - WSP_SPAN_LANES);
-        others >>= (at + WSP_SPAN_LANES - len) * WSP_SPAN_BITS;
-        return others != 0 ? at + wsp_span_first(others) : len;
-    }
-    while (at < len && wsp_span_has(set, buf[at]))
-        at++;
-    return at;
+    return at < len ? wsp_span_rest(set, buf, at, len) : len;
 }
 
 #else
@@ -162,100 +169,6 @@ static inline size_t wsp_span(enum wsp_span set, const uint8_t *buf, size_t at, 
     while (at < len && wsp_span_has(set, buf[at]))
         at++;
     return at;
-}
-
-#endif
-
-/* ------------------------------------------------------------ one stop after the other */
-
-/* The bytes of buf[0..len) that are not of WSP_SPAN_PLAIN, in their order. Where the processor can,
- * they are looked for a block ahead, so that what is done with one need not wait for the next. */
-struct wsp_stops {
-    const uint8_t *buf;
-    size_t len;
-    size_t at; /* what is not looked at yet */
-#if WSP_SPAN_LANES
-    size_t base;     /* of the block */
-    uint64_t others; /* as of wsp_span_others, for a block */
-#endif
-};
-
-#if WSP_SPAN_LANES
-
-#    define WSP_SPAN_BLOCK (64u / WSP_SPAN_BITS) /* bytes */
-#    define WSP_SPAN_ONE ((UINT64_C(1) << WSP_SPAN_BITS) - 1)
-
-/* n bytes from p on, a multiple of the lanes and at most a block. */
-static inline uint64_t wsp_stops_of(const uint8_t *p, unsigned n)
-{
-    uint64_t others = 0;
-    for (unsigned i = 0; i < n; i += WSP_SPAN_LANES)
-        others |= wsp_span_others(WSP_SPAN_PLAIN, p + i) << i * WSP_SPAN_BITS;
-    return others;
-}
-
-/* What is left when it is less than a block. */
-static inline uint64_t wsp_stops_rest(const uint8_t *buf, size_t at, size_t len)
-{
-    unsigned left = (unsigned)(len - at);
-    unsigned even = left / WSP_SPAN_LANES * WSP_SPAN_LANES;
-    uint64_t others = wsp_stops_of(buf + at, even);
-    if (even == left)
-        return others;
-    if (len >= WSP_SPAN_LANES) {
-        uint64_t last = wsp_span_others(WSP_SPAN_PLAIN, buf + len - WSP_SPAN_LANES);
-        last >>= (even + WSP_SPAN_LANES - left) * WSP_SPAN_BITS;
-        return others | last << even * WSP_SPAN_BITS;
-    }
-    for (unsigned i = even; i < left; i++)
-        if (!wsp_span_has(WSP_SPAN_PLAIN, buf[at + i]))
-            others |= WSP_SPAN_ONE << i * WSP_SPAN_BITS;
-    return others;
-}
-
-static inline void wsp_stops_block(struct wsp_stops *s)
-{
-    bool whole = s->len - s->at >= WSP_SPAN_BLOCK;
-    s->others = whole ? wsp_stops_of(s->buf + s->at, WSP_SPAN_BLOCK)
-                      : wsp_stops_rest(s->buf, s->at, s->len);
-    s->base = s->at;
-    s->at = whole ? s->at + WSP_SPAN_BLOCK : s->len;
-}
-
-/* The next one; len: there is none. */
-static inline size_t wsp_stops_next(struct wsp_stops *s)
-{
-    while (s->others == 0) {
-        if (s->at == s->len)
-            return s->len;
-        wsp_stops_block(s);
-    }
-    size_t n = wsp_span_first(s->others);
-    s->others &= ~(WSP_SPAN_ONE << n * WSP_SPAN_BITS);
-    return s->base + n;
-}
-
-/* The next one, of which there is known to be one, is passed over. */
-static inline void wsp_stops_skip(struct wsp_stops *s)
-{
-    if (WSP_SPAN_BITS > 1 || s->others == 0)
-        (void)wsp_stops_next(s);
-    else
-        s->others &= s->others - 1;
-}
-
-#else
-
-static inline size_t wsp_stops_next(struct wsp_stops *s)
-{
-    size_t stop = wsp_span(WSP_SPAN_PLAIN, s->buf, s->at, s->len);
-    s->at = stop < s->len ? stop + 1 : stop;
-    return stop;
-}
-
-static inline void wsp_stops_skip(struct wsp_stops *s)
-{
-    (void)wsp_stops_next(s);
 }
 
 #endif

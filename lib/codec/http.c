@@ -4,7 +4,7 @@
 #include "base/bytes.h"
 #include "base/compiler.h"
 #include "codec/chars.h"
-#include "codec/chars_span.h"
+#include "codec/chars_stops.h"
 
 #include <limits.h>
 
@@ -91,7 +91,7 @@ static int scan(struct wsp_head *h, enum head_kind kind, const uint8_t *buf, siz
     return len > max ? refuse_size(h, "limit: head is longer than INT_MAX bytes") : 0;
 }
 
-bool wsp_head_goes_on(struct wsp_head *h, const uint8_t *buf)
+bool wsp_head_goes_on_any(struct wsp_head *h, const uint8_t *buf)
 {
     size_t at = h->scanned;
     if (WSP_SMALL_CODE || at < sizeof http_name || byte_rule(buf[at - 1], buf[at]) != NULL ||
@@ -180,73 +180,87 @@ static bool crlf(const uint8_t *buf, size_t at, size_t len)
     return len - at >= 2 && memcmp(buf + at, "\r\n", 2) == 0;
 }
 
-/* RFC 9110 5.5: where field-content ends: HTAB is as good in it as SP */
-static size_t content_end(struct wsp_stops *stops)
+/* RFC 9110 5.5: where the content of a line ends: HTAB is as good in it as SP. Is that its CR LF,
+ * which then is passed over? */
+static inline bool line_end(struct wsp_stops *stops, size_t *end)
 {
-    size_t end = wsp_stops_next(stops);
-    while (!crlf(stops->buf, end, stops->len) && end < stops->len && stops->buf[end] == '\t')
-        end = wsp_stops_next(stops);
-    return end;
+    *end = wsp_stops_next(stops);
+    while (!crlf(stops->buf, *end, stops->len)) {
+        if (*end == stops->len || stops->buf[*end] != '\t')
+            return false;
+        *end = wsp_stops_next(stops);
+    }
+    wsp_stops_skip(stops);
+    return true;
 }
 
-static struct wsp_slice trimmed(const uint8_t *buf, size_t from, size_t to)
+static WSP_NOINLINE struct wsp_slice trimmed(const uint8_t *buf, size_t from, size_t end)
 {
-    while (to > from && ows(buf[to - 1]))
-        to--;
-    return (struct wsp_slice){buf + from, to - from};
-}
-
-/* RFC 9112 5: field-name ":" OWS field-value OWS, from at to end, where a CR stops every walk */
-static int parse_field(struct wsp_head *h, struct wsp_slice text, size_t at, size_t end)
-{
-    const uint8_t *buf = text.data;
-    size_t colon = wsp_span(WSP_SPAN_LETTER, buf, at, text.len);
-    while (buf[colon] != ':' && wsp_char_is(buf[colon], WSP_CLASS_TOKEN))
-        colon++;
-    struct wsp_slice name = {buf + at, colon - at};
-    if (buf[colon] != ':' || name.len == 0)
-        return refuse_name(h, buf, colon, name.len);
-    size_t from = colon + 1;
     while (ows(buf[from]))
         from++;
-    if (h->header_count >= h->max_headers)
-        return refuse_size(h, "limit: too many header fields");
-    h->headers[h->header_count++] = (struct wsp_header){name, trimmed(buf, from, end)};
-    return WSP_OK;
+    while (end > from && ows(buf[end - 1]))
+        end--;
+    return (struct wsp_slice){buf + from, end - from};
 }
 
-/* The fields from at on, and the empty line: where the head ends, or an error. */
-static int parse_fields(struct wsp_head *h, const uint8_t *buf, size_t at, size_t len)
+/* RFC 9112 5: OWS field-value OWS, from from to end, where a CR stops every walk. Nearly always the
+ * first OWS is one space, and the last is none. */
+static inline struct wsp_slice field_value(const uint8_t *buf, size_t from, size_t end)
 {
-    struct wsp_stops stops = {.buf = buf, .len = len, .at = at};
-    for (;;) {
-        size_t end = content_end(&stops);
-        if (!crlf(buf, end, len))
-            return refuse_line(h, buf, end, len);
-        wsp_stops_skip(&stops);
-        if (end == at)
-            return (int)(end + 2);
-        int rc = parse_field(h, (struct wsp_slice){buf, len}, at, end);
-        if (rc < 0)
-            return rc;
-        at = end + 2;
-    }
+    if (buf[from] == ' ')
+        from++;
+    if (buf[from] <= ' ' || buf[end - 1] <= ' ')
+        return trimmed(buf, from, end);
+    return (struct wsp_slice){buf + from, end - from};
 }
 
-static bool is_host(struct wsp_slice name)
+static inline bool is_host(struct wsp_slice name)
 {
     /* A token has no byte that only looks like a letter then. */
     static const uint8_t host[4] = {'h', 'o', 's', 't'};
     return name.len == 4 && (wsp_load32(name.data) | UINT32_C(0x20202020)) == wsp_load32(host);
 }
 
-/* RFC 9112 3.2: more than one Host is answered with 400 */
-static int check_host(struct wsp_head *h)
+/* RFC 9112 5: field-name ":" field-value, from at to end, as the field number count */
+static inline int parse_field(struct wsp_head *h, struct wsp_slice text, size_t at, size_t end,
+                              size_t count)
 {
-    size_t hosts = 0;
-    for (size_t i = 0; i < h->header_count; i++)
-        hosts += is_host(h->headers[i].name);
-    return hosts > 1 ? refuse(h, 400, "RFC 9112 3.2: more than one Host") : WSP_OK;
+    const uint8_t *buf = text.data;
+    size_t colon = wsp_span(WSP_SPAN_LETTER, buf, at, text.len);
+    while (buf[colon] != ':' && wsp_char_is(buf[colon], WSP_CLASS_TOKEN))
+        colon++;
+    if (buf[colon] != ':' || colon == at)
+        return refuse_name(h, buf, colon, colon - at);
+    if (count >= h->max_headers)
+        return refuse_size(h, "limit: too many header fields");
+    h->headers[count].name = (struct wsp_slice){buf + at, colon - at};
+    h->headers[count].value = field_value(buf, colon + 1, end);
+    return WSP_OK;
+}
+
+/* The fields from at on, and the empty line: where the head ends, or an error. */
+static WSP_NOINLINE int parse_fields(struct wsp_head *h, struct wsp_slice text, size_t at,
+                                     size_t *hosts)
+{
+    struct wsp_stops stops = {.buf = text.data, .len = text.len, .at = at};
+    size_t count = 0; /* h may be written to with every field */
+    *hosts = 0;
+    for (;;) {
+        size_t end;
+        if (!line_end(&stops, &end))
+            return refuse_line(h, text.data, end, text.len);
+        if (end == at) {
+            h->header_count = count;
+            return (int)(end + 2);
+        }
+        int rc = parse_field(h, text, at, end, count);
+        if (rc < 0)
+            return rc;
+        if (is_host(h->headers[count].name))
+            ++*hosts;
+        count++;
+        at = end + 2;
+    }
 }
 
 static int first_line(struct wsp_slice *rest, struct wsp_slice *line)
@@ -270,9 +284,12 @@ static int parse_lines(struct wsp_head *h, enum head_kind kind, const uint8_t *b
     int rc = kind == HEAD_REQUEST ? parse_request_line(h, line) : parse_status_line(h, line);
     if (rc < 0)
         return rc;
-    int end = parse_fields(h, buf, len - rest.len, len);
-    rc = end > 0 && kind == HEAD_REQUEST ? check_host(h) : WSP_OK;
-    return rc < 0 ? rc : end;
+    size_t hosts;
+    int end = parse_fields(h, (struct wsp_slice){buf, len}, len - rest.len, &hosts);
+    /* RFC 9112 3.2: more than one Host is answered with 400 */
+    if (end > 0 && kind == HEAD_REQUEST && hosts > 1)
+        return refuse(h, 400, "RFC 9112 3.2: more than one Host");
+    return end;
 }
 
 static int parse_head(struct wsp_head *h, enum head_kind kind, const uint8_t *buf, size_t len)

@@ -45,7 +45,17 @@ int wsp_head_content_length(const struct wsp_head *h, uint64_t *length);
  * Then it is scanned: a parse of what buf holds would have returned 0 and done no more. False: ask
  * the parse. At the head's first bytes it always is false.
  */
-bool wsp_head_goes_on(struct wsp_head *h, const uint8_t *buf);
+bool wsp_head_goes_on_any(struct wsp_head *h, const uint8_t *buf);
+static inline bool wsp_head_goes_on(struct wsp_head *h, const uint8_t *buf)
+{
+    size_t at = h->scanned;
+    /* Most bytes are of no line end, nor behind one's CR. */
+    bool plain = at >= 5 && buf[at] >= ' ' && buf[at] < 0x7F && buf[at - 1] != '\r';
+    if (!plain)
+        return wsp_head_goes_on_any(h, buf);
+    h->scanned = at + 1;
+    return true;
+}
 
 /* For what the caller of the library supplies: is it a field name (a token), a field value (RFC
  * 9110 5.5: no control character but HTAB, so no CR, LF, NUL; may be empty), a request target in

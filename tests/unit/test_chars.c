@@ -1,7 +1,7 @@
 /* chars: character classes and cutting slices. SPDX-License-Identifier: MIT */
 #include "support/testing.h"
 
-#include "codec/chars_span.h"
+#include "codec/chars_stops.h"
 #include "support/guard.h"
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
