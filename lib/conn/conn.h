@@ -203,6 +203,10 @@ int wsp_conn_send_close(wsp_conn *c, unsigned code, struct wsp_slice reason);
 
 /* conn_deflate.c */
 
+#ifdef WSP_NO_DEFLATE
+#    include "conn/conn_deflate_none.h"
+#else
+
 /* What was agreed on is in force from now on. */
 void wsp_conn_agree(wsp_conn *c, const struct wsp_deflate_params *p);
 
@@ -223,6 +227,8 @@ int wsp_conn_inflate(wsp_conn *c, struct wsp_slice *data, const char **rule);
  * told, *done whether that is all of it. */
 int wsp_conn_inflate_some(wsp_conn *c, struct wsp_input *in, struct wsp_slice *data, bool *done,
                           const char **rule);
+
+#endif
 
 /* conn_time.c */
 void wsp_conn_arm(wsp_conn *c);

@@ -4,6 +4,13 @@
 
 #include <string.h>
 
+void wsp_set_compress(wsp_conn *c, bool compress)
+{
+    c->send_plain = !compress;
+}
+
+#ifndef WSP_NO_DEFLATE /* conn_deflate_none.h otherwise */
+
 void wsp_conn_agree(wsp_conn *c, const struct wsp_deflate_params *p)
 {
     bool server = c->role == WSP_SERVER;
@@ -18,11 +25,6 @@ void wsp_conn_agree(wsp_conn *c, const struct wsp_deflate_params *p)
     unsigned client_bits = p->client_max_window_bits;
     c->send_bits = (server ? server_bits : client_bits) & 15;
     c->receive_bits = (server ? client_bits : server_bits) & 15;
-}
-
-void wsp_set_compress(wsp_conn *c, bool compress)
-{
-    c->send_plain = !compress;
 }
 
 /* ---------------------------------------------------------------- sending */
@@ -135,3 +137,5 @@ int wsp_conn_inflate_some(wsp_conn *c, struct wsp_input *in, struct wsp_slice *d
         wsp_permessage_stream_end(&c->codecs, c->e);
     return r;
 }
+
+#endif

@@ -4,8 +4,10 @@
 #include "codec/chars.h"
 #include "codec/extension.h"
 
-#define BITS_MIN 8u
-#define BITS_MAX 15u
+#ifndef WSP_NO_DEFLATE
+
+#    define BITS_MIN 8u
+#    define BITS_MAX 15u
 
 bool wsp_deflate_named(struct wsp_slice token)
 {
@@ -177,3 +179,5 @@ bool wsp_deflate_check(struct wsp_deflate_params *out, struct wsp_slice params,
     out->client_max_window_bits = (uint8_t)(t.has_client_bits ? t.client_bits : client);
     return true;
 }
+
+#endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "conn/permessage.h"
 
-#ifndef WSP_NO_DEFLATE /* permessage_none.c otherwise */
+#ifndef WSP_NO_DEFLATE /* permessage_none.h otherwise */
 
 #    include <string.h>
 

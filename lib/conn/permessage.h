@@ -42,6 +42,25 @@ struct wsp_codecs {
     struct wsp_stream *stream;  /* or NULL */
 };
 
+/* What is to be done with inflated data. */
+struct wsp_inflating {
+    struct wsp_context context;
+    size_t limit; /* bytes of the message */
+    bool text;    /* check UTF-8 */
+    uint32_t *utf8;
+    const char *rule; /* out: the broken one */
+    bool done;        /* out, of a stream: all of the message is out */
+};
+
+static inline bool wsp_permessage_stream_waits(const struct wsp_stream *s)
+{
+    return s->wire_at < s->wire_len;
+}
+
+#ifdef WSP_NO_DEFLATE
+#    include "conn/permessage_none.h"
+#else
+
 /*
  * Compresses data into the endpoint's scratch, ending in 00 00 FF FF. With takeover the history
  * goes on: by a compressor of the connection's, made when there is none. False: no memory, nothing
@@ -65,16 +84,6 @@ static inline void wsp_permessage_copied(wsp_endpoint *e)
 /* The connection's compressor is not needed any more. */
 void wsp_permessage_drop_compressor(struct wsp_codecs **codecs, wsp_endpoint *e);
 
-/* What is to be done with inflated data. */
-struct wsp_inflating {
-    struct wsp_context context;
-    size_t limit; /* bytes of the message */
-    bool text;    /* check UTF-8 */
-    uint32_t *utf8;
-    const char *rule; /* out: the broken one */
-    bool done;        /* out, of a stream: all of the message is out */
-};
-
 /* Inflates a whole message into out, which is empty. WSP_OK, TOO_BIG, DEFLATE, UTF8 or NOMEM. */
 int wsp_permessage_inflate(struct wsp_codecs **codecs, wsp_endpoint *e, struct wsp_inflating *how,
                            struct wsp_slice data, struct wsp_buf *out);
@@ -89,14 +98,11 @@ struct wsp_stream *wsp_permessage_stream(struct wsp_codecs **codecs, wsp_endpoin
 int wsp_permessage_stream_run(struct wsp_codecs *codecs, wsp_endpoint *e, struct wsp_inflating *how,
                               bool last, struct wsp_buf *out);
 
-static inline bool wsp_permessage_stream_waits(const struct wsp_stream *s)
-{
-    return s->wire_at < s->wire_len;
-}
-
 /* Everything came out: the stream goes. */
 void wsp_permessage_stream_end(struct wsp_codecs **codecs, wsp_endpoint *e);
 
 void wsp_permessage_free(struct wsp_codecs **codecs, wsp_endpoint *e);
+
+#endif
 
 #endif
