@@ -169,7 +169,7 @@ void wsp_conn_agreed(const wsp_conn *c, struct wsp_agreed *out)
     memset(out, 0, sizeof *out);
     out->role = c->role == WSP_CLIENT ? WSP_CLIENT : WSP_SERVER;
     out->protocol = wsp_protocol(c);
-    if (!c->deflate)
+    if (!wsp_conn_deflates(c))
         return;
     bool server = c->role == WSP_SERVER;
     out->deflate.enabled = true;

@@ -242,6 +242,17 @@ static inline void wsp_conn_sort(wsp_conn *c)
         wsp_conn_sort_members(c);
 }
 
+/* permessage-deflate was agreed on. */
+static inline bool wsp_conn_deflates(const wsp_conn *c)
+{
+#ifdef WSP_NO_DEFLATE
+    (void)c;
+    return false;
+#else
+    return c->deflate;
+#endif
+}
+
 static inline struct wsp_statistics *wsp_conn_statistics(const wsp_conn *c)
 {
     struct wsp_own *own = (void *)c->limits; /* limits are its first member */

@@ -44,7 +44,7 @@ void wsp_conn_begin_frame(wsp_conn *c, struct wsp_frame *f, size_t header_len)
     const char *rule = NULL;
     /* RFC 7692 6: RSV1 on the first frame of a data message, where it was agreed on */
     bool first = f->opcode == WSP_TEXT || f->opcode == WSP_BINARY;
-    uint8_t rsv = c->deflate && first ? WSP_RSV1 : 0;
+    uint8_t rsv = wsp_conn_deflates(c) && first ? WSP_RSV1 : 0;
     int r = wsp_frame_check(f, role, rsv, c->message.opcode != 0);
     if (r != WSP_OK) {
         wsp_conn_fail(c, (enum wsp_error)r, f->rule);
@@ -159,7 +159,7 @@ static enum step step_payload(wsp_conn *c, struct wsp_input *in, struct wsp_even
     int r = wsp_message_piece(&c->message, c->e, &p, &out, &rule);
     bool frame_end = len == c->frame_left;
     bool last = frame_end && c->fin;
-    if (r == WSP_OK && last && c->message.compressed)
+    if (r == WSP_OK && last && c->message.compressed && wsp_conn_deflates(c))
         r = wsp_conn_inflate(c, &out, &rule);
     if (r != WSP_OK) {
         wsp_conn_fail(c, (enum wsp_error)r, rule);
@@ -389,8 +389,9 @@ static enum step step(wsp_conn *c, struct wsp_input *in, struct wsp_event *ev)
     case WSP_PHASE_HEADER:
         return step_header(c, in);
     case WSP_PHASE_PAYLOAD:
-        return c->message.compressed && c->message.streaming ? step_stream(c, in, ev)
-                                                             : step_payload(c, in, ev);
+        if (c->message.compressed && c->message.streaming && wsp_conn_deflates(c))
+            return step_stream(c, in, ev);
+        return step_payload(c, in, ev);
     case WSP_PHASE_CONTROL:
         return step_control(c, in, ev);
     case WSP_PHASE_SWALLOW:

@@ -143,7 +143,7 @@ static int send_frames(wsp_conn *c, const struct outgoing *o)
         return WSP_ERR_NOMEM;
     struct wsp_chunk *room =
         wsp_outq_room(&c->out, c->e, count * WSP_FRAME_HEADER_MAX + o->data.len,
-                      c->deflate ? WSP_CHUNK_RECORDED : WSP_CHUNK_FRAMES);
+                      wsp_conn_deflates(c) ? WSP_CHUNK_RECORDED : WSP_CHUNK_FRAMES);
     if (room == NULL)
         return WSP_ERR_NOMEM;
     size_t wire = write_frames(c, wsp_chunk_end(room), o, count);
@@ -216,8 +216,8 @@ static WSP_NOINLINE int send_unusual(wsp_conn *c, enum wsp_opcode opcode, struct
 
 static inline int send_message(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice data)
 {
-    if (WSP_SMALL_CODE || c->deflate || c->counting || data.len > c->limits->send_fragment ||
-        data.len > SIZE_MAX - WSP_FRAME_HEADER_MAX)
+    if (WSP_SMALL_CODE || wsp_conn_deflates(c) || c->counting ||
+        data.len > c->limits->send_fragment || data.len > SIZE_MAX - WSP_FRAME_HEADER_MAX)
         return send_unusual(c, opcode, data);
     return send_quick(c, opcode, data);
 }
@@ -311,7 +311,8 @@ int wsp_send_part(wsp_conn *c, enum wsp_opcode opcode, const void *data, size_t 
 /* RFC 7692 7.1.2: its window must be one that the peer agreed to keep */
 static bool prepared_fits(const wsp_conn *c, const wsp_prepared *p)
 {
-    return c->deflate && !c->send_plain && p->packed_len > 0 && p->window_bits <= c->send_bits;
+    return wsp_conn_deflates(c) && !c->send_plain && p->packed_len > 0 &&
+           p->window_bits <= c->send_bits;
 }
 
 /* Queues its frame: a reference, or a copy of it. */
@@ -356,7 +357,8 @@ int wsp_send_prepared(wsp_conn *c, wsp_prepared *p)
     int r = send_allowed(c, p->payload_len, false);
     if (r != WSP_OK)
         return r;
-    if (WSP_SMALL_CODE || client(c) || c->deflate || p->payload_len > c->limits->send_fragment)
+    if (WSP_SMALL_CODE || client(c) || wsp_conn_deflates(c) ||
+        p->payload_len > c->limits->send_fragment)
         return send_prepared_unusual(c, p);
     return queue_prepared(c, p, false);
 }
