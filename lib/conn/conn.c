@@ -53,25 +53,6 @@ int wsp_conn_new(wsp_conn **out, wsp_endpoint *e, enum wsp_role role)
     return WSP_OK;
 }
 
-int wsp_server_new(wsp_conn **out, wsp_endpoint *e)
-{
-    if (out == NULL)
-        return WSP_ERR_ARG;
-    *out = NULL;
-    if (e == NULL)
-        return WSP_ERR_ARG;
-    wsp_conn *c;
-    if (wsp_conn_new(&c, e, WSP_SERVER) != WSP_OK)
-        return WSP_ERR_NOMEM;
-    if (!wsp_conn_opening_new(c)) {
-        wsp_conn_free(c);
-        return WSP_ERR_NOMEM;
-    }
-    wsp_conn_arm(c);
-    *out = c;
-    return WSP_OK;
-}
-
 static bool bits_agreeable(unsigned bits)
 {
     return bits >= WSP_DEFLATE_WINDOW_MIN && bits <= WSP_DEFLATE_WINDOW_MAX;

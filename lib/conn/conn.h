@@ -183,15 +183,11 @@ void wsp_conn_tell(wsp_conn *c, struct wsp_event *ev, struct wsp_slice data, boo
  */
 void wsp_conn_fragments(wsp_conn *c, struct wsp_input *in);
 
-/* conn_open.c: false from these means that more input is needed */
-bool wsp_conn_feed_head(wsp_conn *c, struct wsp_input *in);
-bool wsp_conn_feed_body(wsp_conn *c, struct wsp_input *in);
+/* conn_open.c */
 
 /* Takes one byte of a head, when that is all there is and all that happens; false: nothing was
  * done. */
 bool wsp_conn_head_byte(wsp_conn *c, struct wsp_input *in);
-
-bool wsp_conn_opening_new(wsp_conn *c);
 
 /* conn_send.c */
 

@@ -26,7 +26,7 @@ static void head_begin(struct wsp_head *h, struct wsp_header *fields, size_t max
     h->rule = NULL;
 }
 
-bool wsp_conn_opening_new(wsp_conn *c)
+static bool opening_new(wsp_conn *c, const struct wsp_opening_role *role)
 {
     const struct wsp_buf empty = {NULL, 0, 0};
     size_t headers = c->limits->headers;
@@ -34,6 +34,7 @@ bool wsp_conn_opening_new(wsp_conn *c)
     struct wsp_opening *o = wsp_endpoint_block(c->e, WSP_BLOCK_OPENING, &bytes);
     if (o == NULL)
         return false;
+    o->role = role;
     o->bytes = bytes;
     o->in = empty;
     o->body = empty;
@@ -55,7 +56,7 @@ bool wsp_conn_opening_new(wsp_conn *c)
 /* What writes the text: most fit TEXT_FIRST bytes; others were measured by that, and are written
  * once more. */
 struct writer {
-    const struct wsp_verdict *verdict;
+    int (*write)(const wsp_conn *c, const struct writer *w, struct wsp_text *t);
     const struct wsp_answer *answer;     /* accept */
     const struct wsp_response *response; /* respond */
     const struct wsp_target *target;     /* request, with key */
@@ -63,19 +64,6 @@ struct writer {
     unsigned status; /* refuse, with rule */
     const char *rule;
 };
-
-static int write_text(const wsp_conn *c, const struct writer *w, struct wsp_text *t)
-{
-    if (w->target != NULL)
-        return wsp_handshake_request_write(t, w->target, w->key, &c->e->rules);
-    if (w->response != NULL)
-        return wsp_handshake_respond_write(t, w->response, w->verdict->head_method);
-    if (w->status != 0)
-        wsp_handshake_refuse_write(t, w->status, w->rule, w->verdict->head_method);
-    else
-        wsp_handshake_accept_write(t, w->verdict, w->answer);
-    return WSP_OK;
-}
 
 /* Writes the text to room for *len bytes, and sets *len to its own. *room is NULL when there is no
  * memory, or when it did not fit. */
@@ -86,7 +74,7 @@ static int write_to_room(wsp_conn *c, const struct writer *w, struct wsp_chunk *
     if (*room == NULL)
         return WSP_ERR_NOMEM;
     struct wsp_text text = {(char *)wsp_chunk_end(*room), max, 0};
-    int r = write_text(c, w, &text);
+    int r = w->write(c, w, &text);
     *len = text.len;
     if (r == WSP_OK && text.len <= max)
         return WSP_OK;
@@ -109,6 +97,28 @@ static int queue_text(wsp_conn *c, const struct writer *w)
     return WSP_OK;
 }
 
+static int write_accept(const wsp_conn *c, const struct writer *w, struct wsp_text *t)
+{
+    wsp_handshake_accept_write(t, &c->opening->verdict, w->answer);
+    return WSP_OK;
+}
+
+static int write_refusal(const wsp_conn *c, const struct writer *w, struct wsp_text *t)
+{
+    wsp_handshake_refuse_write(t, w->status, w->rule, c->opening->verdict.head_method);
+    return WSP_OK;
+}
+
+static int write_response(const wsp_conn *c, const struct writer *w, struct wsp_text *t)
+{
+    return wsp_handshake_respond_write(t, w->response, c->opening->verdict.head_method);
+}
+
+static int write_request(const wsp_conn *c, const struct writer *w, struct wsp_text *t)
+{
+    return wsp_handshake_request_write(t, w->target, w->key, &c->e->rules);
+}
+
 /* Nothing follows the answer; what the peer still sends is dropped. */
 static void answer_ends(wsp_conn *c)
 {
@@ -120,7 +130,7 @@ static void answer_ends(wsp_conn *c)
 /* 4.2.1, 4.4: the library's own refusal */
 static int refuse(wsp_conn *c, unsigned status, const char *rule, bool by_peer)
 {
-    struct writer w = {.verdict = &c->opening->verdict, .status = status, .rule = rule};
+    struct writer w = {.write = write_refusal, .status = status, .rule = rule};
     int r = queue_text(c, &w);
     if (r != WSP_OK)
         return r;
@@ -137,6 +147,99 @@ static void refuse_or_fail(wsp_conn *c, unsigned status, const char *rule)
         wsp_conn_fail(c, WSP_ERR_NOMEM, "out of memory for an answer");
 }
 
+/* ---------------------------------------------------------------- heads as they arrive */
+
+/* The limit is reached and the head is not complete. */
+static void head_long(wsp_conn *c)
+{
+    const struct wsp_buf *b = &c->opening->in;
+    bool line = memchr(b->data, '\n', b->len) != NULL;
+    c->opening->role->bad(c, line ? 431 : 414,
+                          line ? "RFC 6585 5: the head is over the size limit"
+                               : "RFC 9110 15.5.15: the first line is over the size limit");
+}
+
+bool wsp_conn_head_byte(wsp_conn *c, struct wsp_input *in)
+{
+    struct wsp_opening *o = c->opening;
+    bool other = WSP_SMALL_CODE || c->phase != WSP_PHASE_HEAD || in->len != 1 ||
+                 in->end != WSP_END_OPEN || c->ended || c->gone || c->timer.due <= c->e->now_ms;
+    if (other)
+        return false;
+    struct wsp_buf *b = &o->in;
+    if (b->len == b->cap || b->len + 1 >= c->limits->handshake || o->head.scanned != b->len)
+        return false;
+    b->data[b->len] = in->data[0];
+    if (!wsp_head_goes_on(&o->head, b->data))
+        return false;
+    c->received_ms = wsp_conn_now(c);
+    b->len++;
+    in->data++;
+    in->len = 0;
+    return true;
+}
+
+/* The end of a head that lies whole in the input, which need not be copied then: OPEN is told
+ * before this feed returns. 0: it must be, since more is to come or somebody asks for it later. */
+static int head_in_place(wsp_conn *c, const uint8_t *data, size_t len)
+{
+    struct wsp_head *h = &c->opening->head;
+    if (c->opening->in.len > 0 || (c->role == WSP_SERVER && c->e->manual_accept))
+        return 0;
+    int n = c->opening->role->parse(h, data, len);
+    if (n <= 0 || c->role == WSP_SERVER || h->status == 101)
+        return n;
+    h->scanned = 0;
+    return 0;
+}
+
+/* Copies len bytes behind those that are there, and parses all. False: no memory. */
+static bool head_copied(wsp_conn *c, const uint8_t *data, size_t len, int *n)
+{
+    struct wsp_buf *b = &c->opening->in;
+    if (!wsp_endpoint_room(c->e, b, len, c->limits->handshake))
+        return false;
+    memcpy(b->data + b->len, data, len);
+    b->len += len;
+    *n = c->opening->role->parse(&c->opening->head, b->data, b->len);
+    return true;
+}
+
+static bool feed_head(wsp_conn *c, struct wsp_input *in)
+{
+    struct wsp_opening *o = c->opening;
+    size_t limit = c->limits->handshake;
+    size_t old = o->in.len;
+    if (old >= limit) { /* wsp_set_limits has lowered it since */
+        head_long(c);
+        return true;
+    }
+    size_t take = in->len < limit - old ? in->len : limit - old;
+    if (take == 0)
+        return false;
+    int n = head_in_place(c, in->data, take);
+    if (n == 0 && !head_copied(c, in->data, take, &n)) {
+        wsp_conn_fail(c, WSP_ERR_NOMEM, "out of memory for the handshake");
+        return true;
+    }
+    if (n > 0) {
+        take = (size_t)n - old;
+        if (o->in.len > 0)
+            o->in.len = (size_t)n;
+    }
+    in->data += take;
+    in->len -= take;
+    if (n > 0)
+        o->role->done(c);
+    else if (n < 0)
+        o->role->bad(c, o->head.status, o->head.rule);
+    else if (o->in.len == limit)
+        head_long(c);
+    else
+        return false;
+    return true;
+}
+
 /* ---------------------------------------------------------------- server */
 
 static int accept_with(wsp_conn *c, const struct wsp_answer *a)
@@ -146,7 +249,7 @@ static int accept_with(wsp_conn *c, const struct wsp_answer *a)
     int r = wsp_handshake_accept_choose(v, a, &c->opening->head);
     if (r != WSP_OK)
         return r;
-    struct writer w = {.verdict = v, .answer = a};
+    struct writer w = {.write = write_accept, .answer = a};
     r = wsp_conn_keep_protocol(c, v->protocol) ? queue_text(c, &w) : WSP_ERR_NOMEM;
     if (r != WSP_OK) {
         wsp_conn_forget_protocol(c);
@@ -171,6 +274,28 @@ static void request_done(wsp_conn *c)
     } else if (accept_with(c, NULL) != WSP_OK) {
         wsp_conn_fail(c, WSP_ERR_NOMEM, "out of memory for an answer");
     }
+}
+
+static const struct wsp_opening_role server_role = {wsp_request_parse, request_done, refuse_or_fail,
+                                                    feed_head, NULL};
+
+int wsp_server_new(wsp_conn **out, wsp_endpoint *e)
+{
+    if (out == NULL)
+        return WSP_ERR_ARG;
+    *out = NULL;
+    if (e == NULL)
+        return WSP_ERR_ARG;
+    wsp_conn *c;
+    if (wsp_conn_new(&c, e, WSP_SERVER) != WSP_OK)
+        return WSP_ERR_NOMEM;
+    if (!opening_new(c, &server_role)) {
+        wsp_conn_free(c);
+        return WSP_ERR_NOMEM;
+    }
+    wsp_conn_arm(c);
+    *out = c;
+    return WSP_OK;
 }
 
 const struct wsp_head *wsp_request(const wsp_conn *c)
@@ -201,7 +326,7 @@ int wsp_respond(wsp_conn *c, const struct wsp_response *r)
         return respond_own(c);
     if (r->len > c->limits->buffered)
         return WSP_ERR_TOO_BIG;
-    struct writer w = {.verdict = &c->opening->verdict, .response = r};
+    struct writer w = {.write = write_response, .response = r};
     int e = queue_text(c, &w);
     if (e != WSP_OK)
         return e;
@@ -281,6 +406,35 @@ static void answer_done(wsp_conn *c)
     }
 }
 
+static bool feed_body(wsp_conn *c, struct wsp_input *in)
+{
+    struct wsp_opening *o = c->opening;
+    size_t want = o->body_want - o->body.len;
+    size_t take = in->len < want ? in->len : want;
+    if (take == 0 && want > 0)
+        return false;
+    if (take > 0 && !wsp_buf_add(&o->body, &c->e->mem, in->data, take, o->body_want)) {
+        /* The refusal is known already: it is told without the body. */
+        c->gone = true;
+    }
+    in->data += take;
+    in->len -= take;
+    if (o->body.len < o->body_want && !c->gone)
+        return false;
+    c->gone = true;
+    c->phase = WSP_PHASE_SWALLOW;
+    return true;
+}
+
+static void answer_bad(wsp_conn *c, unsigned status, const char *rule)
+{
+    (void)status; /* there is nobody to answer */
+    wsp_conn_fail(c, WSP_ERR_HANDSHAKE, rule);
+}
+
+static const struct wsp_opening_role client_role = {wsp_response_parse, answer_done, answer_bad,
+                                                    feed_head, feed_body};
+
 static bool keep_offer(wsp_conn *c, const struct wsp_target *t)
 {
     struct wsp_opening *o = c->opening;
@@ -301,14 +455,14 @@ static int client_begin(wsp_conn *c, const struct wsp_target *t)
 {
     uint8_t nonce[16];
     char key[25];
-    if (!wsp_conn_opening_new(c))
+    if (!opening_new(c, &client_role))
         return WSP_ERR_NOMEM;
     /* 4.1 (7): a key of 16 fresh random bytes */
     if (!wsp_endpoint_random(c->e, nonce, sizeof nonce))
         return WSP_ERR_ENTROPY;
     wsp_base64_encode(key, nonce, sizeof nonce);
     wsp_accept_key_by(c->opening->offer.accept, key, c->e->cpu);
-    struct writer w = {.target = t, .key = key};
+    struct writer w = {.write = write_request, .target = t, .key = key};
     int r = queue_text(c, &w);
     if (r == WSP_OK && !keep_offer(c, t))
         r = WSP_ERR_NOMEM;
@@ -334,142 +488,6 @@ int wsp_client_new(wsp_conn **out, wsp_endpoint *e, const struct wsp_target *t)
     wsp_conn_arm(c);
     *out = c;
     return WSP_OK;
-}
-
-/* ---------------------------------------------------------------- heads as they arrive */
-
-static void head_done(wsp_conn *c)
-{
-    if (c->role == WSP_SERVER)
-        request_done(c);
-    else
-        answer_done(c);
-}
-
-static void head_bad(wsp_conn *c, unsigned status, const char *rule)
-{
-    if (c->role == WSP_SERVER)
-        refuse_or_fail(c, status, rule);
-    else
-        wsp_conn_fail(c, WSP_ERR_HANDSHAKE, rule);
-}
-
-/* The limit is reached and the head is not complete. */
-static void head_long(wsp_conn *c)
-{
-    const struct wsp_buf *b = &c->opening->in;
-    bool line = memchr(b->data, '\n', b->len) != NULL;
-    head_bad(c, line ? 431 : 414,
-             line ? "RFC 6585 5: the head is over the size limit"
-                  : "RFC 9110 15.5.15: the first line is over the size limit");
-}
-
-bool wsp_conn_head_byte(wsp_conn *c, struct wsp_input *in)
-{
-    struct wsp_opening *o = c->opening;
-    bool other = WSP_SMALL_CODE || c->phase != WSP_PHASE_HEAD || in->len != 1 ||
-                 in->end != WSP_END_OPEN || c->ended || c->gone || c->timer.due <= c->e->now_ms;
-    if (other)
-        return false;
-    struct wsp_buf *b = &o->in;
-    if (b->len == b->cap || b->len + 1 >= c->limits->handshake || o->head.scanned != b->len)
-        return false;
-    b->data[b->len] = in->data[0];
-    if (!wsp_head_goes_on(&o->head, b->data))
-        return false;
-    c->received_ms = wsp_conn_now(c);
-    b->len++;
-    in->data++;
-    in->len = 0;
-    return true;
-}
-
-static int head_parse(wsp_conn *c, const uint8_t *data, size_t len)
-{
-    struct wsp_head *h = &c->opening->head;
-    return c->role == WSP_SERVER ? wsp_request_parse(h, data, len)
-                                 : wsp_response_parse(h, data, len);
-}
-
-/* The end of a head that lies whole in the input, which need not be copied then: OPEN is told
- * before this feed returns. 0: it must be, since more is to come or somebody asks for it later. */
-static int head_in_place(wsp_conn *c, const uint8_t *data, size_t len)
-{
-    struct wsp_head *h = &c->opening->head;
-    if (c->opening->in.len > 0 || (c->role == WSP_SERVER && c->e->manual_accept))
-        return 0;
-    int n = head_parse(c, data, len);
-    if (n <= 0 || c->role == WSP_SERVER || h->status == 101)
-        return n;
-    h->scanned = 0;
-    return 0;
-}
-
-/* Copies len bytes behind those that are there, and parses all. False: no memory. */
-static bool head_copied(wsp_conn *c, const uint8_t *data, size_t len, int *n)
-{
-    struct wsp_buf *b = &c->opening->in;
-    if (!wsp_endpoint_room(c->e, b, len, c->limits->handshake))
-        return false;
-    memcpy(b->data + b->len, data, len);
-    b->len += len;
-    *n = head_parse(c, b->data, b->len);
-    return true;
-}
-
-bool wsp_conn_feed_head(wsp_conn *c, struct wsp_input *in)
-{
-    struct wsp_opening *o = c->opening;
-    size_t limit = c->limits->handshake;
-    size_t old = o->in.len;
-    if (old >= limit) { /* wsp_set_limits has lowered it since */
-        head_long(c);
-        return true;
-    }
-    size_t take = in->len < limit - old ? in->len : limit - old;
-    if (take == 0)
-        return false;
-    int n = head_in_place(c, in->data, take);
-    if (n == 0 && !head_copied(c, in->data, take, &n)) {
-        wsp_conn_fail(c, WSP_ERR_NOMEM, "out of memory for the handshake");
-        return true;
-    }
-    if (n > 0) {
-        take = (size_t)n - old;
-        if (o->in.len > 0)
-            o->in.len = (size_t)n;
-    }
-    in->data += take;
-    in->len -= take;
-    if (n > 0)
-        head_done(c);
-    else if (n < 0)
-        head_bad(c, o->head.status, o->head.rule);
-    else if (o->in.len == limit)
-        head_long(c);
-    else
-        return false;
-    return true;
-}
-
-bool wsp_conn_feed_body(wsp_conn *c, struct wsp_input *in)
-{
-    struct wsp_opening *o = c->opening;
-    size_t want = o->body_want - o->body.len;
-    size_t take = in->len < want ? in->len : want;
-    if (take == 0 && want > 0)
-        return false;
-    if (take > 0 && !wsp_buf_add(&o->body, &c->e->mem, in->data, take, o->body_want)) {
-        /* The refusal is known already: it is told without the body. */
-        c->gone = true;
-    }
-    in->data += take;
-    in->len -= take;
-    if (o->body.len < o->body_want && !c->gone)
-        return false;
-    c->gone = true;
-    c->phase = WSP_PHASE_SWALLOW;
-    return true;
 }
 
 /* ---------------------------------------------------------------- without our HTTP */

@@ -381,11 +381,11 @@ static enum step step(wsp_conn *c, struct wsp_input *in, struct wsp_event *ev)
         return step_open(c, ev);
     switch ((enum wsp_phase)c->phase) {
     case WSP_PHASE_HEAD:
-        return wsp_conn_feed_head(c, in) ? STEP_ON : STEP_STARVED;
+        return c->opening->role->feed_head(c, in) ? STEP_ON : STEP_STARVED;
     case WSP_PHASE_WAIT:
         return c->tell_request ? step_request(c, ev) : STEP_STARVED;
     case WSP_PHASE_BODY:
-        return wsp_conn_feed_body(c, in) ? STEP_ON : STEP_STARVED;
+        return c->opening->role->feed_body(c, in) ? STEP_ON : STEP_STARVED;
     case WSP_PHASE_HEADER:
         return step_header(c, in);
     case WSP_PHASE_PAYLOAD:

@@ -357,8 +357,7 @@ int wsp_send_prepared(wsp_conn *c, wsp_prepared *p)
     int r = send_allowed(c, p->payload_len, false);
     if (r != WSP_OK)
         return r;
-    if (WSP_SMALL_CODE || client(c) || wsp_conn_deflates(c) ||
-        p->payload_len > c->limits->send_fragment)
+    if (WSP_SMALL_CODE || client(c) || c->deflate || p->payload_len > c->limits->send_fragment)
         return send_prepared_unusual(c, p);
     return queue_prepared(c, p, false);
 }

@@ -14,7 +14,19 @@
 #include "conn/handshake_client.h"
 #include "conn/handshake_server.h"
 
+/* What the roles do differently. It is reached by the block alone, so that a program is linked with
+ * the handshake of the role that it makes connections of, and with none when it adopts them. */
+struct wsp_opening_role {
+    int (*parse)(struct wsp_head *h, const uint8_t *buf, size_t len);
+    void (*done)(wsp_conn *c); /* head is complete */
+    void (*bad)(wsp_conn *c, unsigned status, const char *rule);
+    /* False from these means that more input is needed. */
+    bool (*feed_head)(wsp_conn *c, struct wsp_input *in);
+    bool (*feed_body)(wsp_conn *c, struct wsp_input *in); /* client */
+};
+
 struct wsp_opening {
+    const struct wsp_opening_role *role;
     size_t bytes; /* of this block, the header array included */
     struct wsp_buf in;
     struct wsp_buf body;
