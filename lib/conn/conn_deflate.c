@@ -83,7 +83,7 @@ int wsp_conn_inflate(wsp_conn *c, struct wsp_slice *data, const char **rule)
     struct wsp_buf plain = {NULL, 0, 0};
     /* Collected, it may move; else it lies in the input, whatever room wsp_recv_space has made. */
     if (data->data == c->message.buf.data) {
-        wsp_buf_shrink(&c->message.buf, &c->e->mem);
+        wsp_endpoint_shrink(c->e, &c->message.buf);
         data->data = c->message.buf.data;
     }
     int r = wsp_permessage_inflate(&c->codecs, c->e, &how, *data, &plain);

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#define HEAD_FIRST 512u      /* bytes: room for a head that comes in pieces */
 #define INFORMATIONAL_MAX 4u /* 1xx heads before an answer that are skipped */
 #define TEXT_FIRST 512u      /* bytes of room that a text is first tried in */
 
@@ -193,11 +194,19 @@ static int head_in_place(wsp_conn *c, const uint8_t *data, size_t len)
     return 0;
 }
 
+/* What need bytes of a head may be given at once. It announces no length: twice what came of it. */
+static size_t head_limit(const wsp_conn *c, size_t need)
+{
+    size_t limit = c->limits->handshake;
+    size_t twice = need < HEAD_FIRST ? HEAD_FIRST : need <= limit / 2 ? 2 * need : limit;
+    return twice < limit ? twice : limit;
+}
+
 /* Copies len bytes behind those that are there, and parses all. False: no memory. */
 static bool head_copied(wsp_conn *c, const uint8_t *data, size_t len, int *n)
 {
     struct wsp_buf *b = &c->opening->in;
-    if (!wsp_endpoint_room(c->e, b, len, c->limits->handshake))
+    if (!wsp_endpoint_room(c->e, b, len, head_limit(c, b->len + len)))
         return false;
     memcpy(b->data + b->len, data, len);
     b->len += len;

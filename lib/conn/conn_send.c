@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-/* Frames smaller than this are copied behind those that wait, where there is room for them: one
- * slice for the transport instead of many. */
-#define COPY_MAX 512u
+/* Frames smaller than this are copied behind those that wait: what is held then follows what counts
+ * as queued, and a transport is shown one slice instead of many. */
+#define COPY_MAX 4096u
 
 static bool client(const wsp_conn *c)
 {
@@ -320,11 +320,13 @@ static inline int queue_prepared(wsp_conn *c, wsp_prepared *p, bool packed)
 {
     bool waited = !wsp_outq_empty(&c->out);
     struct wsp_slice frame = wsp_prepared_frame(p, packed);
-    struct wsp_chunk *tail = c->out.tail;
-    if (tail != NULL && tail->kind == WSP_CHUNK_FRAMES && frame.len < COPY_MAX &&
-        frame.len <= tail->cap - tail->len) {
-        write_payload(c, wsp_chunk_end(tail), frame, 0);
-        wsp_outq_commit(&c->out, tail, frame.len, p->payload_len);
+    if (waited && frame.len < COPY_MAX) {
+        struct wsp_chunk *room = wsp_outq_room(
+            &c->out, c->e, frame.len, wsp_conn_deflates(c) ? WSP_CHUNK_RECORDED : WSP_CHUNK_FRAMES);
+        if (room == NULL)
+            return WSP_ERR_NOMEM;
+        write_payload(c, wsp_chunk_end(room), frame, 0);
+        wsp_outq_commit(&c->out, room, frame.len, p->payload_len);
     } else if (!wsp_outq_refer(&c->out, c->e, p, packed)) {
         return WSP_ERR_NOMEM;
     }

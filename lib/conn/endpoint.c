@@ -341,6 +341,12 @@ bool wsp_endpoint_room(wsp_endpoint *e, struct wsp_buf *b, size_t extra, size_t 
     return true;
 }
 
+void wsp_endpoint_shrink(wsp_endpoint *e, struct wsp_buf *b)
+{
+    early_over(e, b);
+    wsp_buf_shrink(b, &e->mem);
+}
+
 /* The larger of the two buffers is the better spare, unless it is too large to keep. */
 void wsp_endpoint_give(wsp_endpoint *e, struct wsp_buf *b)
 {

@@ -131,6 +131,9 @@ static inline void wsp_endpoint_recycle(wsp_endpoint *e)
  */
 bool wsp_endpoint_room(wsp_endpoint *e, struct wsp_buf *b, size_t extra, size_t limit);
 
+/* wsp_buf_shrink of what wsp_endpoint_room made. */
+void wsp_endpoint_shrink(wsp_endpoint *e, struct wsp_buf *b);
+
 /* Gives up b: lend when an event shows its bytes, give when nobody looks at them any more. */
 void wsp_endpoint_lend(wsp_endpoint *e, struct wsp_buf *b);
 void wsp_endpoint_give(wsp_endpoint *e, struct wsp_buf *b);

@@ -299,8 +299,29 @@ static void endpoint_one_message_takes_the_spare_early(void **state)
     assert_true(second.cap > 3000);
     assert_true(wsp_endpoint_room(e, &first, 10, 3000));
     assert_int_equal(first.cap, 3000);
+    /* What is cut to its length has moved, maybe. */
+    first.len = 10;
+    wsp_endpoint_shrink(e, &first);
+    assert_null(e->early);
+    assert_int_equal(first.cap, 10);
     wsp_endpoint_give(e, &second);
     wsp_endpoint_give(e, &first);
+    drop(&b, e);
+}
+
+static void endpoint_used_keys_do_not_stay_in_the_pool(void **state)
+{
+    (void)state;
+    struct both b = {0};
+    struct wsp_config cfg = {0};
+    wsp_endpoint *e = make(&b, &cfg);
+    static const uint8_t none[8];
+    uint64_t first, second;
+    assert_true(wsp_endpoint_key(e, &first));
+    assert_true(wsp_endpoint_has_key(e));
+    assert_true(wsp_endpoint_key(e, &second));
+    assert_true(first != second);
+    assert_memory_equal(e->pool, none, sizeof none);
     drop(&b, e);
 }
 
@@ -319,6 +340,7 @@ int main(void)
         cmocka_unit_test(endpoint_blocks_are_used_again),
         cmocka_unit_test(endpoint_larger_buffer_becomes_the_spare),
         cmocka_unit_test(endpoint_one_message_takes_the_spare_early),
+        cmocka_unit_test(endpoint_used_keys_do_not_stay_in_the_pool),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -48,6 +48,7 @@ static const struct origin_row origin_rows[] = {
     {"6454 4: IPv6", NULL, "[::1]:8080", "http://[::1]:8080", true},
     {"6454 4: IPv6 without case", NULL, "[2001:DB8::a]", "http://[2001:db8::A]", true},
     {"6454 4: IPv6, another port", NULL, "[::1]:8080", "http://[::1]", false},
+    {"6454 4: IPv6 without brackets", NULL, "[::1]", "http://::1", false},
     {"6454 4: IPv6, another address", NULL, "[::1]", "http://[::2]", false},
     {"6454 4: other scheme without default port", NULL, "localhost", "capacitor://localhost",
      false},

@@ -1,4 +1,5 @@
 /* What connections cost: one block when idle, nothing kept of what they once got. */
+#include "conn/conn.h"
 #include "support/feed.h"
 #include "support/testing.h"
 #include "support/world.h"
@@ -24,6 +25,26 @@ static void idle_adopted_connection_at_most_272_bytes(void **state)
         assert_int_equal(w.alloc.live, before);
         world_end(&w, e);
     }
+}
+
+/* What a PONG that came in pieces was collected in goes with the next feed, without input too. */
+static void idle_after_pong_in_pieces_nothing_more(void **state)
+{
+    (void)state;
+    uint8_t wire[] = {0x8A, 0x83, 0, 0, 0, 0, 'a', 'b', 'c'};
+    struct wsp_input in = {wire, 7, false, WSP_END_OPEN};
+    struct wsp_event ev;
+    struct world w;
+    wsp_endpoint *e = world_endpoint(&w);
+    wsp_conn *c = world_adopt(e, WSP_SERVER);
+    assert_int_equal(wsp_feed(c, &in, &ev), WSP_EVENT_NONE);
+    in.len = sizeof wire - 7;
+    assert_int_equal(wsp_feed(c, &in, &ev), WSP_EVENT_PONG);
+    assert_non_null(c->out.control);
+    assert_int_equal(wsp_feed(c, &in, &ev), WSP_EVENT_NONE);
+    assert_null(c->out.control);
+    wsp_conn_free(c);
+    world_end(&w, e);
 }
 
 static void handshake(wsp_conn *s, wsp_conn *c)
@@ -212,6 +233,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(idle_adopted_connection_at_most_272_bytes),
         cmocka_unit_test(idle_after_handshake_at_most_272_bytes),
+        cmocka_unit_test(idle_after_pong_in_pieces_nothing_more),
         cmocka_unit_test(idle_100000_connections_keep_nothing),
         cmocka_unit_test(message_buffer_up_to_keep_reused),
         cmocka_unit_test(message_whole_in_input_not_copied),
