@@ -2,9 +2,10 @@
  * conn_feed - wsp_feed: what most input is, done in one go. SPDX-License-Identifier: MIT
  *
  * A message in one frame that is whole in the input, and the beginning, pieces and end of one that
- * is collected, are dealt with here; the machine of conn_recv.c takes all that is refused here,
- * from the same state and with the same outcome. Nothing here can break a rule but the text of a
- * message, so no rule is stated twice. Where code is to be short the machine takes everything.
+ * is collected, are dealt with here when nothing in their headers is to be refused. All else goes
+ * to the machine of conn_recv.c, from the same state and with the same outcome: it is there that a
+ * broken rule is named, but that of a message's text. Where code is to be short the machine takes
+ * everything.
  */
 #include "base/bytes.h"
 #include "base/compiler.h"

@@ -66,36 +66,25 @@ struct writer {
     const char *rule;
 };
 
-/* Writes the text to room for *len bytes, and sets *len to its own. *room is NULL when there is no
- * memory, or when it did not fit. */
-static int write_to_room(wsp_conn *c, const struct writer *w, struct wsp_chunk **room, size_t *len)
-{
-    size_t max = *len;
-    *room = wsp_outq_room(&c->out, c->e, max, WSP_CHUNK_HTTP);
-    if (*room == NULL)
-        return WSP_ERR_NOMEM;
-    struct wsp_text text = {(char *)wsp_chunk_end(*room), max, 0};
-    int r = w->write(c, w, &text);
-    *len = text.len;
-    if (r == WSP_OK && text.len <= max)
-        return WSP_OK;
-    wsp_outq_give_back(&c->out, c->e, *room);
-    *room = NULL;
-    return r;
-}
-
 static int queue_text(wsp_conn *c, const struct writer *w)
 {
-    struct wsp_chunk *room;
-    size_t len = TEXT_FIRST;
-    int r = write_to_room(c, w, &room, &len);
-    if (r == WSP_OK && room == NULL)
-        r = write_to_room(c, w, &room, &len);
-    if (r != WSP_OK)
-        return r;
-    wsp_outq_commit(&c->out, room, len, 0);
-    wsp_conn_queued(c, false);
-    return WSP_OK;
+    size_t max = TEXT_FIRST;
+    for (;;) {
+        struct wsp_chunk *room = wsp_outq_room(&c->out, c->e, max, WSP_CHUNK_HTTP);
+        if (room == NULL)
+            return WSP_ERR_NOMEM;
+        struct wsp_text text = {(char *)wsp_chunk_end(room), max, 0};
+        int r = w->write(c, w, &text);
+        if (r == WSP_OK && text.len <= max) {
+            wsp_outq_commit(&c->out, room, text.len, 0);
+            wsp_conn_queued(c, false);
+            return WSP_OK;
+        }
+        wsp_outq_give_back(&c->out, c->e, room);
+        if (r != WSP_OK)
+            return r;
+        max = text.len;
+    }
 }
 
 static int write_accept(const wsp_conn *c, const struct writer *w, struct wsp_text *t)
