@@ -12,7 +12,8 @@ void wsp_chunk_free(wsp_endpoint *e, struct wsp_chunk *k)
     size_t bytes = sizeof *k + k->cap;
     enum wsp_block_kind kind = bytes == WSP_CHUNK_BYTES ? WSP_BLOCK_CHUNK : WSP_BLOCK_LARGE;
     if (k->kind == WSP_CHUNK_REFER) {
-        wsp_prepared_unref(k->ref);
+        if (wsp_prepared_let_go(k->ref))
+            wsp_prepared_free(k->ref);
         kind = WSP_BLOCK_REFER;
     }
     if (WSP_SMALL_CODE || !wsp_endpoint_push(e, kind, k, bytes))

@@ -46,8 +46,8 @@ struct wsp_chunk {
     struct wsp_chunk *next;
     wsp_prepared *ref;   /* REFER only */
     const uint8_t *data; /* len bytes */
+    size_t cap;          /* own bytes: room */
     size_t len;
-    size_t cap;        /* own bytes: room */
     size_t at;         /* bytes sent */
     size_t frame_at;   /* where the first frame begins that is not wholly credited */
     size_t part;       /* application bytes of that frame already credited */
@@ -107,8 +107,8 @@ static inline void wsp_chunk_init(struct wsp_chunk *k, size_t cap, enum wsp_chun
     k->next = NULL;
     k->ref = NULL;
     k->data = k->bytes;
-    k->len = 0;
     k->cap = cap;
+    k->len = 0;
     k->at = 0;
     k->frame_at = 0;
     k->part = 0;
@@ -168,7 +168,7 @@ static inline bool wsp_outq_refer(struct wsp_outq *q, wsp_endpoint *e, wsp_prepa
     if (k == NULL)
         return false;
     wsp_chunk_init(k, 0, WSP_CHUNK_REFER);
-    wsp_prepared_ref(p);
+    wsp_prepared_hold(p);
     k->ref = p;
     k->data = frame.data;
     wsp_outq_commit(q, k, frame.len, p->payload_len);

@@ -92,13 +92,17 @@ int wsp_prepare(wsp_prepared **out, wsp_endpoint *e, enum wsp_opcode opcode, con
 
 void wsp_prepared_ref(wsp_prepared *p)
 {
-    atomic_fetch_add_explicit(&p->refs, 1, memory_order_relaxed);
+    wsp_prepared_hold(p);
+}
+
+void wsp_prepared_free(wsp_prepared *p)
+{
+    struct wsp_mem mem = p->mem;
+    wsp_mem_free(&mem, p, prepared_bytes(p->payload_len, p->packed_len));
 }
 
 void wsp_prepared_unref(wsp_prepared *p)
 {
-    if (p == NULL || atomic_fetch_sub_explicit(&p->refs, 1, memory_order_acq_rel) != 1)
-        return;
-    struct wsp_mem mem = p->mem;
-    wsp_mem_free(&mem, p, prepared_bytes(p->payload_len, p->packed_len));
+    if (p != NULL && wsp_prepared_let_go(p))
+        wsp_prepared_free(p);
 }

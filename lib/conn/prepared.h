@@ -19,6 +19,18 @@ struct wsp_prepared {
     uint8_t bytes[]; /* the frame, then the compressed frame, unmasked */
 };
 
+/* wsp_prepared_ref, and the usual half of wsp_prepared_unref; true: it was the last, and the memory
+ * is to be freed. */
+static inline void wsp_prepared_hold(wsp_prepared *p)
+{
+    atomic_fetch_add_explicit(&p->refs, 1, memory_order_relaxed);
+}
+static inline bool wsp_prepared_let_go(wsp_prepared *p)
+{
+    return atomic_fetch_sub_explicit(&p->refs, 1, memory_order_acq_rel) == 1;
+}
+void wsp_prepared_free(wsp_prepared *p);
+
 /* The frame, or the compressed one, with its header; its payload. */
 static inline struct wsp_slice wsp_prepared_frame(const wsp_prepared *p, bool packed)
 {
