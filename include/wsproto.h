@@ -822,8 +822,8 @@ int wsp_prepare(wsp_prepared **out, wsp_endpoint *e, enum wsp_opcode opcode, con
 void wsp_prepared_ref(wsp_prepared *p);
 void wsp_prepared_unref(wsp_prepared *p);
 
-/* wsp_send_prepared - servers queue a reference (or a copy when it is small), clients copy and
- * mask. Errors as for wsp_send_text but WSP_ERR_UTF8. */
+/* wsp_send_prepared - servers queue a reference (a copy, when it is small and others wait), clients
+ * copy and mask. Errors as for wsp_send_text but WSP_ERR_UTF8. */
 int wsp_send_prepared(wsp_conn *c, wsp_prepared *p);
 
 /* ---- 2. connection: what it knows ---- */

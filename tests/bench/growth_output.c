@@ -249,7 +249,7 @@ const struct growth_curve growth_broadcast_short = {
     .rule = {{GROWTH_FACTOR, 0, 100, 4.0},
              {GROWTH_FACTOR, 1, 100, 4.0},
              {GROWTH_EACH, 2, 10, 66},
-             {GROWTH_EACH, 3, 100, 4352}},
+             {GROWTH_EACH, 3, 100, 512}},
     .measure = broadcast_short,
 };
 
