@@ -42,6 +42,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -147,8 +148,39 @@ int wsp_frame_check(struct wsp_frame *f, enum wsp_role receiver, uint8_t rsv_all
  *
  * Writes f's opcode, fin, rsv, payload_len and, when masked, key. Returns its length, 2 to 14
  * bytes. payload_len must be below 2^63, that of a control frame at most 125. f->rule is not read.
+ * The library has it as a function, too, for callers in other languages.
  */
-size_t wsp_frame_write(uint8_t out[WSP_FRAME_HEADER_MAX], const struct wsp_frame *f);
+inline size_t wsp_frame_write(uint8_t out[WSP_FRAME_HEADER_MAX], const struct wsp_frame *f)
+{
+    const unsigned mask = f->masked ? 0x80u : 0;
+    const uint64_t len = f->payload_len;
+    size_t size = 2;
+    out[0] = (uint8_t)((f->fin ? 0x80u : 0) | (f->rsv & 7u) << 4 | ((unsigned)f->opcode & 0xFu));
+    /* 5.2: the shortest form, most significant byte first */
+    if (len < 126) {
+        out[1] = (uint8_t)(mask | (unsigned)len);
+    } else if (len <= 0xFFFF) {
+        out[1] = (uint8_t)(mask | 126u);
+        out[2] = (uint8_t)(len >> 8);
+        out[3] = (uint8_t)len;
+        size = 4;
+    } else {
+        out[1] = (uint8_t)(mask | 127u);
+        out[2] = (uint8_t)(len >> 56);
+        out[3] = (uint8_t)(len >> 48);
+        out[4] = (uint8_t)(len >> 40);
+        out[5] = (uint8_t)(len >> 32);
+        out[6] = (uint8_t)(len >> 24);
+        out[7] = (uint8_t)(len >> 16);
+        out[8] = (uint8_t)(len >> 8);
+        out[9] = (uint8_t)len;
+        size = 10;
+    }
+    if (!f->masked)
+        return size;
+    memcpy(out + size, f->key, sizeof f->key);
+    return size + sizeof f->key;
+}
 
 /*
  * wsp_mask - XOR with a masking key (RFC 6455 5.3); masks and unmasks

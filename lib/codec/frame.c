@@ -122,14 +122,5 @@ int wsp_frame_check(struct wsp_frame *f, enum wsp_role receiver, uint8_t rsv_all
     return WSP_OK;
 }
 
-size_t wsp_frame_write(uint8_t out[WSP_FRAME_HEADER_MAX], const struct wsp_frame *f)
-{
-    unsigned rsv = (unsigned)f->rsv << WSP_FRAME_RSV_SHIFT & WSP_FRAME_RSV;
-    unsigned opcode = (unsigned)f->opcode & WSP_FRAME_OPCODE;
-    unsigned first = (f->fin ? WSP_FRAME_FIN : 0) | rsv | opcode;
-    size_t size = wsp_frame_begin(out, first, f->masked ? WSP_FRAME_MASK : 0, f->payload_len);
-    if (!f->masked)
-        return size;
-    memcpy(out + size, f->key, sizeof f->key);
-    return size + sizeof f->key;
-}
+/* The one definition that is not inlined. */
+extern inline size_t wsp_frame_write(uint8_t out[WSP_FRAME_HEADER_MAX], const struct wsp_frame *f);

@@ -4,8 +4,6 @@
 
 #include <wsproto.h>
 
-#include "base/bytes.h"
-
 /* The first byte: FIN, RSV1 to RSV3, opcode; the second: MASK, length (5.2) */
 #define WSP_FRAME_FIN 0x80u
 #define WSP_FRAME_RSV 0x70u
@@ -31,23 +29,18 @@ static inline size_t wsp_frame_header_size(uint8_t second)
 }
 
 /*
- * wsp_frame_begin - a header without its key: first is FIN, RSV and opcode, mask WSP_FRAME_MASK or
- * 0. Returns its length, 2, 4 or 10.
+ * wsp_frame_begin - the header whose first byte is FIN, RSV and opcode as given; a key of zeros,
+ * when there is one, ends it and is the caller's to fill in. Returns its length.
  */
-static inline size_t wsp_frame_begin(uint8_t out[10], unsigned first, unsigned mask, uint64_t len)
+static inline size_t wsp_frame_begin(uint8_t out[WSP_FRAME_HEADER_MAX], unsigned first, bool masked,
+                                     uint64_t len)
 {
-    /* 5.2: the shortest form */
-    if (len < WSP_FRAME_LEN16) {
-        wsp_store_be16(out, (uint16_t)(first << 8 | mask | (unsigned)len));
-        return 2;
-    }
-    if (len <= 0xFFFF) {
-        wsp_store_be32(out, first << 24 | (mask | WSP_FRAME_LEN16) << 16 | (uint32_t)len);
-        return 4;
-    }
-    wsp_store_be16(out, (uint16_t)(first << 8 | mask | WSP_FRAME_LEN64));
-    wsp_store_be64(out + 2, len);
-    return 10;
+    struct wsp_frame f = {.payload_len = len,
+                          .opcode = (enum wsp_opcode)(first & WSP_FRAME_OPCODE),
+                          .fin = (first & WSP_FRAME_FIN) != 0,
+                          .masked = masked,
+                          .rsv = (uint8_t)((first & WSP_FRAME_RSV) >> WSP_FRAME_RSV_SHIFT)};
+    return wsp_frame_write(out, &f);
 }
 
 #endif

@@ -82,10 +82,10 @@ static WSP_INLINE size_t write_header(const wsp_conn *c, uint8_t *at, unsigned f
                                       uint64_t word)
 {
     if (!client(c))
-        return wsp_frame_begin(at, first, 0, len);
-    size_t n = wsp_frame_begin(at, first, WSP_FRAME_MASK, len);
-    wsp_store32(at + n, (uint32_t)word); /* its halves are the same */
-    return n + 4;
+        return wsp_frame_begin(at, first, false, len);
+    size_t n = wsp_frame_begin(at, first, true, len);
+    wsp_store32(at + n - 4, (uint32_t)word); /* its halves are the same */
+    return n;
 }
 
 /* Masks, or copies when word is 0. */
@@ -202,7 +202,7 @@ static inline int send_quick(wsp_conn *c, enum wsp_opcode opcode, struct wsp_sli
         word = wsp_endpoint_take_key(c->e);
     uint8_t *at = wsp_chunk_end(room);
     size_t n = write_header(c, at, WSP_FRAME_FIN | (unsigned)opcode, data.len, word);
-    wsp_outq_commit(&c->out, room, n + data.len, data.len);
+    wsp_outq_commit_frames(&c->out, room, n + data.len, data.len);
     wsp_conn_queued(c, waited);
     write_payload(c, at + n, data, word);
     return WSP_OK;

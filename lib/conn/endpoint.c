@@ -223,6 +223,8 @@ void wsp_endpoint_unref(wsp_endpoint *e)
     wsp_buf_free(&e->packed, &mem);
     wsp_mem_free(&mem, e->inflate, sizeof *e->inflate);
     wsp_mem_free(&mem, e->deflate, e->deflate_bytes);
+    if (e->ready != NULL)
+        wsp_mem_free(&mem, e->ready, WSP_CHUNK_BYTES);
     spares_free(e);
     wsp_mem_free(&mem, e, sizeof *e + e->texts_len);
 }

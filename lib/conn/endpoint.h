@@ -38,6 +38,9 @@ struct wsp_spare {
     size_t len; /* bytes of the block */
 };
 
+#define WSP_CHUNK_BYTES 4096u /* a standard chunk of output, its header included */
+
+struct wsp_chunk;
 struct wsp_inflate;
 struct wsp_deflate;
 
@@ -66,8 +69,9 @@ struct wsp_endpoint {
     struct wsp_deflate *deflate; /* deflate_bytes, for deflate_bits of window */
     size_t deflate_bytes;
     unsigned deflate_bits;
-    struct wsp_buf packed; /* scratch of the compressor */
-    uint8_t *read_buffer;  /* limits.read_buffer bytes, or NULL */
+    struct wsp_buf packed;   /* scratch of the compressor */
+    uint8_t *read_buffer;    /* limits.read_buffer bytes, or NULL */
+    struct wsp_chunk *ready; /* an empty standard chunk for frames, or NULL: see outq.h */
     struct wsp_spare *spares[WSP_BLOCK_KINDS];
     unsigned spare_count[WSP_BLOCK_KINDS];
 

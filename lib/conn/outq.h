@@ -100,7 +100,7 @@ static inline struct wsp_chunk *wsp_outq_room(struct wsp_outq *q, wsp_endpoint *
     return wsp_outq_room_any(q, e, len, kind);
 }
 
-#define WSP_CHUNK_BYTES 4096u /* a standard chunk, its header included */
+#define WSP_CHUNK_CAP (WSP_CHUNK_BYTES - sizeof(struct wsp_chunk)) /* of a standard chunk */
 
 static inline void wsp_chunk_init(struct wsp_chunk *k, size_t cap, enum wsp_chunk_kind kind)
 {
@@ -124,12 +124,32 @@ static inline struct wsp_chunk *wsp_outq_room_quick(struct wsp_outq *q, wsp_endp
     struct wsp_chunk *k = q->tail;
     if (k != NULL)
         return k->kind == WSP_CHUNK_FRAMES && len <= k->cap - k->len ? k : NULL;
-    if (len > WSP_CHUNK_BYTES - sizeof *k)
+    if (len > WSP_CHUNK_CAP)
         return NULL;
+    k = e->ready;
+    e->ready = NULL;
+    if (k != NULL)
+        return k;
     k = wsp_endpoint_pop(e, WSP_BLOCK_CHUNK);
     if (k != NULL)
-        wsp_chunk_init(k, WSP_CHUNK_BYTES - sizeof *k, WSP_CHUNK_FRAMES);
+        wsp_chunk_init(k, WSP_CHUNK_CAP, WSP_CHUNK_FRAMES);
     return k;
+}
+
+/* The queue's only chunk is sent, and may stay with the endpoint as it is, for the next message on
+ * whatever connection: what is not cleared is not used for frames, or only for large ones. False:
+ * nothing is done. */
+static inline bool wsp_chunk_keep(wsp_endpoint *e, struct wsp_chunk *k)
+{
+    if (e->ready != NULL || k->kind != WSP_CHUNK_FRAMES || k->cap != WSP_CHUNK_CAP ||
+        e->limits.keep < WSP_CHUNK_BYTES)
+        return false;
+    k->len = 0;
+    k->at = 0;
+    k->frame_at = 0;
+    k->uncredited = 0;
+    e->ready = k;
+    return true;
 }
 
 static inline uint8_t *wsp_chunk_end(struct wsp_chunk *k)
@@ -137,13 +157,11 @@ static inline uint8_t *wsp_chunk_end(struct wsp_chunk *k)
     return k->bytes + k->len;
 }
 
-/* len bytes of the room are queued; they stand for app_len bytes of the application's. */
-void wsp_outq_record(struct wsp_chunk *k, size_t len, size_t app_len);
-static inline void wsp_outq_commit(struct wsp_outq *q, struct wsp_chunk *k, size_t len,
-                                   size_t app_len)
+/* len bytes of the room are queued; they stand for app_len bytes of the application's. The chunk
+ * is not RECORDED, or: */
+static inline void wsp_outq_commit_frames(struct wsp_outq *q, struct wsp_chunk *k, size_t len,
+                                          size_t app_len)
 {
-    if (k->kind == WSP_CHUNK_RECORDED)
-        wsp_outq_record(k, len, app_len);
     if (q->tail == NULL)
         q->head = k;
     else if (q->tail != k)
@@ -153,6 +171,14 @@ static inline void wsp_outq_commit(struct wsp_outq *q, struct wsp_chunk *k, size
     k->uncredited += app_len;
     q->queued += len;
     q->buffered += app_len;
+}
+void wsp_outq_record(struct wsp_chunk *k, size_t len, size_t app_len);
+static inline void wsp_outq_commit(struct wsp_outq *q, struct wsp_chunk *k, size_t len,
+                                   size_t app_len)
+{
+    if (k->kind == WSP_CHUNK_RECORDED)
+        wsp_outq_record(k, len, app_len);
+    wsp_outq_commit_frames(q, k, len, app_len);
 }
 
 void wsp_outq_give_back(struct wsp_outq *q, wsp_endpoint *e, struct wsp_chunk *k);
@@ -171,7 +197,7 @@ static inline bool wsp_outq_refer(struct wsp_outq *q, wsp_endpoint *e, wsp_prepa
     wsp_prepared_hold(p);
     k->ref = p;
     k->data = frame.data;
-    wsp_outq_commit(q, k, frame.len, p->payload_len);
+    wsp_outq_commit_frames(q, k, frame.len, p->payload_len);
     return true;
 }
 
@@ -218,10 +244,8 @@ static inline size_t wsp_outq_sent(struct wsp_outq *q, wsp_endpoint *e, size_t l
     if (WSP_SMALL_CODE || !wsp_outq_simple(q) || len != q->shown ||
         len != q->head->len - q->head->at)
         return wsp_outq_sent_any(q, e, len);
-    struct wsp_chunk *k = q->head;
-    bool standard = k->kind == WSP_CHUNK_FRAMES && k->cap == WSP_CHUNK_BYTES - sizeof *k;
-    if (!standard || !wsp_endpoint_push(e, WSP_BLOCK_CHUNK, k, WSP_CHUNK_BYTES))
-        wsp_chunk_free(e, k);
+    if (!wsp_chunk_keep(e, q->head))
+        wsp_chunk_free(e, q->head);
     q->head = NULL;
     q->tail = NULL;
     q->shown = 0;

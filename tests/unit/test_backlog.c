@@ -117,12 +117,43 @@ static void backlog_chunk_over_keep_is_not_cached(void **state)
     world_end(&w, e);
 }
 
+/* A chunk that was sent in pieces, cut between its frames and inside them, serves the next messages
+ * like a new one: their bytes and what they count as. */
+static void backlog_chunk_sent_in_pieces_is_as_new(void **state)
+{
+    (void)state;
+    for (size_t cut = 1; cut < 10; cut++) {
+        struct fixture f;
+        struct blob wire = {0};
+        begin(&f, false, 1);
+        for (unsigned turn = 0; turn < 3; turn++) {
+            assert_int_equal(wsp_send_binary(f.c, "abc", 3), WSP_OK);
+            assert_int_equal(wsp_send_binary(f.c, "def", 3), WSP_OK);
+            assert_int_equal(wsp_buffered_amount(f.c), 6);
+            assert_int_equal(take_output(f.c, &wire, cut), cut);
+            assert_int_equal(wsp_buffered_amount(f.c), cut < 5 ? 6 : 3);
+            assert_int_equal(wsp_queued_bytes(f.c), 10 - cut);
+            take_output(f.c, &wire, SIZE_MAX);
+            assert_int_equal(wsp_buffered_amount(f.c), 0);
+            assert_memory_equal(wire.data + turn * 10,
+                                "\x82\x03"
+                                "abc\x82\x03"
+                                "def",
+                                10);
+        }
+        assert_int_equal(wire.len, 30);
+        blob_free(&wire);
+        end(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(backlog_memory_follows_what_is_queued),
         cmocka_unit_test(backlog_small_prepared_fill_chunks_to_the_end),
         cmocka_unit_test(backlog_chunk_over_keep_is_not_cached),
+        cmocka_unit_test(backlog_chunk_sent_in_pieces_is_as_new),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

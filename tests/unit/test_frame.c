@@ -212,6 +212,8 @@ static void frame_written_header_parses_back(void **unused)
     (void)unused;
     static const enum wsp_opcode opcodes[] = {WSP_CONTINUATION, WSP_TEXT, WSP_BINARY,
                                               WSP_CLOSE,        WSP_PING, WSP_PONG};
+    /* as a caller gets it that cannot inline it */
+    size_t (*volatile called)(uint8_t *, const struct wsp_frame *) = wsp_frame_write;
     for (size_t i = 0; i < ARRAY_LEN(lengths) * ARRAY_LEN(opcodes) * 32; i++) {
         struct wsp_frame f = {.payload_len = lengths[i / 32 / ARRAY_LEN(opcodes)],
                               .opcode = opcodes[i / 32 % ARRAY_LEN(opcodes)],
@@ -231,6 +233,9 @@ static void frame_written_header_parses_back(void **unused)
         memset(want, 0xEE, sizeof want);
         size_t size = build(want, &h);
         assert_int_equal(wsp_frame_write(out, &f), size);
+        assert_memory_equal(out, want, sizeof out);
+        memset(out, 0xEE, sizeof out);
+        assert_int_equal(called(out, &f), size);
         assert_memory_equal(out, want, sizeof out);
         struct wsp_frame back;
         assert_int_equal(wsp_frame_parse(&back, out, size), size);
