@@ -12,8 +12,13 @@ static const char *version(void)
     return "this tree";
 }
 
-struct ours {
+/* One for all connections, as a program has it; each keeps it. */
+static struct {
     wsp_endpoint *endpoint;
+    size_t users;
+} shared;
+
+struct ours {
     wsp_conn *conn;
 };
 
@@ -21,8 +26,9 @@ static void close_(void *c)
 {
     struct ours *o = c;
     wsp_conn_free(o->conn);
-    wsp_endpoint_free(o->endpoint);
     free(o);
+    if (--shared.users == 0)
+        wsp_endpoint_free(shared.endpoint);
 }
 
 static void *open_(enum wsp_role role)
@@ -30,10 +36,12 @@ static void *open_(enum wsp_role role)
     struct ours *o = calloc(1, sizeof *o);
     struct wsp_agreed agreed = {.role = role};
     struct wsp_event ev;
-    if (o == NULL)
+    if (o == NULL || (shared.users == 0 && wsp_endpoint_new(&shared.endpoint, NULL) != WSP_OK)) {
+        free(o);
         return NULL;
-    if (wsp_endpoint_new(&o->endpoint, NULL) == WSP_OK &&
-        wsp_adopt_new(&o->conn, o->endpoint, &agreed) == WSP_OK &&
+    }
+    shared.users++;
+    if (wsp_adopt_new(&o->conn, shared.endpoint, &agreed) == WSP_OK &&
         wsp_feed(o->conn, NULL, &ev) == WSP_EVENT_OPEN)
         return o;
     close_(o);
@@ -118,7 +126,7 @@ static bool broadcast(void *const *c, size_t n, struct outflow *out,
 {
     struct ours *const *all = (struct ours *const *)c;
     wsp_prepared *p;
-    if (wsp_prepare(&p, all[0]->endpoint, WSP_BINARY, message->data, message->len) != WSP_OK)
+    if (wsp_prepare(&p, shared.endpoint, WSP_BINARY, message->data, message->len) != WSP_OK)
         return false;
     bool ok = true;
     for (size_t i = 0; i < n; i++) {
