@@ -387,8 +387,8 @@ struct wsp_limits {
     size_t keep;
     /* Bytes of the endpoint's shared read buffer, at least 256, not WSP_NO_LIMIT. [64 KiB] */
     size_t read_buffer;
-    /* Bytes of entropy drawn at a time, 16 to 256: fewer system calls, 4 bytes a frame sent by a
-     * client. [256] */
+    /* Bytes drawn at a time of config.entropy, 16 to 256, 4 for each frame that a client sends:
+     * fewer calls of it. Without one, of use only in a build for size. [256] */
     size_t random_pool;
     /* Largest payload of a frame sent, in bytes; longer messages are fragmented. [WSP_NO_LIMIT] */
     size_t send_fragment;
@@ -439,8 +439,9 @@ struct wsp_deflate_params {
  */
 struct wsp_config {
     /* Random bytes for keys and masks: fill out with len bytes and return 0, anything else fails.
-     * It must be a CSPRNG (RFC 6455 10.3). [getentropy; where libc has none, clients get
-     * WSP_ERR_ENTROPY] */
+     * It must be a CSPRNG (RFC 6455 10.3), and its bytes are used as they are. [getentropy: 32
+     * bytes of it key a ChaCha20 stream of at most 14 KiB, in a build for size all comes from it;
+     * where libc has none, clients get WSP_ERR_ENTROPY] */
     int (*entropy)(void *ctx, void *out, size_t len);
     /* One function for new (ptr NULL, old_len 0), resize and free (new_len 0): as realloc, with the
      * old size told. Returns NULL when it cannot; ptr is then untouched. Memory is aligned as

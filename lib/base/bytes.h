@@ -1,4 +1,4 @@
-/* bytes - big-endian and native loads and stores over unaligned memory.
+/* bytes - big-endian, little-endian and native loads and stores over unaligned memory.
  * SPDX-License-Identifier: MIT */
 #ifndef WSP_BASE_BYTES_H
 #define WSP_BASE_BYTES_H
@@ -48,6 +48,19 @@ static inline void wsp_store_be64(uint8_t *p, uint64_t v)
     p[5] = (uint8_t)(v >> 16);
     p[6] = (uint8_t)(v >> 8);
     p[7] = (uint8_t)v;
+}
+
+static inline uint32_t wsp_load_le32(const uint8_t *p)
+{
+    return (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
+}
+
+static inline void wsp_store_le32(uint8_t *p, uint32_t v)
+{
+    p[0] = (uint8_t)v;
+    p[1] = (uint8_t)(v >> 8);
+    p[2] = (uint8_t)(v >> 16);
+    p[3] = (uint8_t)(v >> 24);
 }
 
 /* Native byte order: for work on whole words whose order does not matter. */

@@ -456,7 +456,7 @@ static int client_begin(wsp_conn *c, const struct wsp_target *t)
     if (!opening_new(c, &client_role))
         return WSP_ERR_NOMEM;
     /* 4.1 (7): a key of 16 fresh random bytes */
-    if (!wsp_endpoint_random(c->e, nonce, sizeof nonce))
+    if (!wsp_random_bytes(&c->e->random, nonce, sizeof nonce))
         return WSP_ERR_ENTROPY;
     wsp_base64_encode(key, nonce, sizeof nonce);
     wsp_accept_key_by(c->opening->offer.accept, key, c->e->cpu);

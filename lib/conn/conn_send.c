@@ -19,7 +19,7 @@ static bool client(const wsp_conn *c)
 /* 5.3: a fresh key a frame, for clients. */
 static bool draw_key(wsp_conn *c, uint8_t key[4])
 {
-    return !client(c) || wsp_endpoint_random(c->e, key, 4);
+    return !client(c) || wsp_random_bytes(&c->e->random, key, 4);
 }
 
 void wsp_conn_sort_members(wsp_conn *c)
@@ -102,7 +102,7 @@ static WSP_INLINE void write_payload(const wsp_conn *c, uint8_t *at, struct wsp_
 static size_t write_frame(wsp_conn *c, uint8_t *at, unsigned first, struct wsp_slice data)
 {
     uint64_t word = 0;
-    if (client(c) && !wsp_endpoint_key(c->e, &word))
+    if (client(c) && !wsp_random_key(&c->e->random, &word))
         return 0;
     size_t n = write_header(c, at, first, data.len, word);
     write_payload(c, at + n, data, word);
@@ -193,13 +193,13 @@ static inline int send_quick(wsp_conn *c, enum wsp_opcode opcode, struct wsp_sli
 {
     bool waited = !wsp_outq_empty(&c->out);
     uint64_t word = 0;
-    if (client(c) && !wsp_endpoint_has_key(c->e))
+    if (client(c) && !wsp_random_has_key(&c->e->random))
         return send_frame(c, opcode, data);
     struct wsp_chunk *room = wsp_outq_room_quick(&c->out, c->e, WSP_FRAME_HEADER_MAX + data.len);
     if (room == NULL)
         return send_frame(c, opcode, data);
     if (client(c))
-        word = wsp_endpoint_take_key(c->e);
+        word = wsp_random_take_key(&c->e->random);
     uint8_t *at = wsp_chunk_end(room);
     size_t n = write_header(c, at, WSP_FRAME_FIN | (unsigned)opcode, data.len, word);
     wsp_outq_commit_frames(&c->out, room, n + data.len, data.len);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#define _DEFAULT_SOURCE /* getentropy */
 #include "conn/endpoint.h"
 
 #include "base/assert.h"
@@ -10,34 +9,11 @@
 
 #include <string.h>
 
-#if defined(__linux__) || defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__NetBSD__)
-#    include <unistd.h>
-#    define HAVE_GETENTROPY 1
-#elif defined(__APPLE__)
-#    include <sys/random.h>
-#    define HAVE_GETENTROPY 1
-#else
-#    define HAVE_GETENTROPY 0
-#endif
-
 #define KIB 1024u
 #define MIB (1024u * 1024u)
 #define READ_BUFFER_MIN 256u
-#define POOL_MIN 16u
 #define SPARE_SMALL 1024u    /* bytes: a buffer that anybody may hold */
 #define TIME_MAX 0x7fffffffu /* milliseconds: stamps are 32 bits wide */
-
-static int entropy_default(void *ctx, void *out, size_t len)
-{
-    (void)ctx;
-#if HAVE_GETENTROPY
-    return getentropy(out, len);
-#else
-    (void)out;
-    (void)len;
-    return -1;
-#endif
-}
 
 static size_t limit_or(size_t value, size_t fallback)
 {
@@ -66,7 +42,7 @@ bool wsp_limits_fill(struct wsp_limits *out, const struct wsp_limits *in)
     out->random_pool = limit_or(in->random_pool, WSP_POOL_MAX);
     out->send_fragment = limit_or(in->send_fragment, WSP_NO_LIMIT);
     return out->read_buffer >= READ_BUFFER_MIN && out->read_buffer != WSP_NO_LIMIT &&
-           out->random_pool >= POOL_MIN && out->random_pool <= WSP_POOL_MAX &&
+           out->random_pool >= WSP_POOL_MIN && out->random_pool <= WSP_POOL_MAX &&
            out->headers <= 65535u;
 }
 
@@ -151,7 +127,7 @@ static bool texts_valid(const struct wsp_config *cfg)
 static void endpoint_settings(wsp_endpoint *e, const struct wsp_config *cfg)
 {
     size_t origins = text_size(cfg->origins);
-    e->entropy = cfg->entropy != NULL ? cfg->entropy : entropy_default;
+    wsp_random_init(&e->random, cfg->entropy, cfg->ctx, e->limits.random_pool);
     e->cpu = wsp_cpu_features();
     wsp_kernels_choose(&e->kernels, e->cpu);
     e->rules.cpu = e->cpu;
@@ -269,28 +245,10 @@ void wsp_read_buffer_return(wsp_endpoint *e)
     e->read_borrowed = false;
 }
 
-bool wsp_endpoint_random(wsp_endpoint *e, uint8_t *out, size_t n)
-{
-    WSP_ASSERT(n <= POOL_MIN);
-    size_t size = e->limits.random_pool;
-    if (e->pool_left < n) {
-        if (e->entropy(e->mem.ctx, e->pool, size) != 0) {
-            e->pool_left = 0;
-            return false;
-        }
-        e->pool_left = size;
-    }
-    uint8_t *from = e->pool + (size - e->pool_left);
-    memcpy(out, from, n);
-    memset(from, 0, n);
-    e->pool_left -= n;
-    return true;
-}
-
 int wsp_backoff_ms(wsp_endpoint *e, unsigned attempt, uint32_t *delay_ms)
 {
     uint8_t r[4];
-    if (!wsp_endpoint_random(e, r, sizeof r))
+    if (!wsp_random_bytes(&e->random, r, sizeof r))
         return WSP_ERR_ENTROPY;
     uint32_t bound = 1000;
     for (unsigned i = 0; i < attempt && bound < 60000; i++)

@@ -14,13 +14,11 @@
 #include "base/compiler.h"
 #include "base/mem.h"
 #include "codec/kernels.h"
-#include "codec/mask.h"
 #include "conn/handshake.h"
+#include "conn/random.h"
 #include "conn/timers.h"
 
 #include <wsproto.h>
-
-#define WSP_POOL_MAX 256u
 
 /* Blocks that are asked for again and again go through a cache of the endpoint's. */
 enum wsp_block_kind {
@@ -48,7 +46,7 @@ struct wsp_endpoint {
     struct wsp_mem mem;
     struct wsp_limits limits; /* no zeros: defaults are filled in */
     struct wsp_handshake_rules rules;
-    int (*entropy)(void *ctx, void *out, size_t len);
+    struct wsp_random random;
     unsigned cpu; /* bits of enum wsp_cpu */
     struct wsp_kernels kernels;
     uint64_t now_ms;   /* since the caller's clock was told first */
@@ -75,8 +73,6 @@ struct wsp_endpoint {
     struct wsp_spare *spares[WSP_BLOCK_KINDS];
     unsigned spare_count[WSP_BLOCK_KINDS];
 
-    size_t pool_left; /* unused bytes at the end of pool[0..limits.random_pool) */
-    uint8_t pool[WSP_POOL_MAX];
     uint8_t control_body[WSP_CONTROL_MAX]; /* of the last PING or PONG event that came in pieces */
     size_t texts_len;
     char texts[]; /* rules.origins and rules.protocols */
@@ -84,37 +80,6 @@ struct wsp_endpoint {
 
 void wsp_endpoint_ref(wsp_endpoint *e);
 void wsp_endpoint_unref(wsp_endpoint *e);
-
-/* n unpredictable bytes, each used once; n <= 16. False: there is no entropy. */
-bool wsp_endpoint_random(wsp_endpoint *e, uint8_t *out, size_t n);
-
-/* The pool has a masking key (5.3); it as wsp_mask_word gives it. */
-static inline bool wsp_endpoint_has_key(const wsp_endpoint *e)
-{
-    return e->pool_left >= 4;
-}
-static inline uint64_t wsp_endpoint_take_key(wsp_endpoint *e)
-{
-    uint8_t *from = e->pool + (e->limits.random_pool - e->pool_left);
-    uint64_t word = wsp_mask_word(from, 0);
-    wsp_store32(from, 0);
-    e->pool_left -= 4;
-    return word;
-}
-
-/* A masking key, wherever it comes from; false: there is no entropy. */
-static inline bool wsp_endpoint_key(wsp_endpoint *e, uint64_t *word)
-{
-    uint8_t key[4];
-    if (!WSP_SMALL_CODE && wsp_endpoint_has_key(e)) {
-        *word = wsp_endpoint_take_key(e);
-        return true;
-    }
-    if (!wsp_endpoint_random(e, key, sizeof key))
-        return false;
-    *word = wsp_mask_word(key, 0);
-    return true;
-}
 
 /* What was lent to the last event's reader comes back. */
 void wsp_endpoint_take_back(wsp_endpoint *e);

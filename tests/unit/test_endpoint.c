@@ -102,23 +102,6 @@ static void endpoint_keeps_copies_of_texts(void **state)
     drop(&b, e);
 }
 
-static void endpoint_random_never_gives_bytes_twice(void **state)
-{
-    (void)state;
-    struct both b = {0};
-    struct wsp_config cfg = {.limits.random_pool = 16};
-    wsp_endpoint *e = make(&b, &cfg);
-    uint8_t last[4] = {0};
-    for (int i = 0; i < 1000; i++) {
-        uint8_t key[4];
-        assert_true(wsp_endpoint_random(e, key, 4));
-        assert_memory_not_equal(key, last, 4);
-        memcpy(last, key, 4);
-    }
-    assert_int_equal(b.entropy.calls, 250);
-    drop(&b, e);
-}
-
 static void endpoint_random_fails_and_recovers(void **state)
 {
     (void)state;
@@ -128,9 +111,9 @@ static void endpoint_random_fails_and_recovers(void **state)
     uint8_t key[16];
     uint32_t delay;
     b.entropy.fail_at = 1;
-    assert_false(wsp_endpoint_random(e, key, 16));
-    assert_true(wsp_endpoint_random(e, key, 16));
-    e->pool_left = 0;
+    assert_false(wsp_random_bytes(&e->random, key, 16));
+    assert_true(wsp_random_bytes(&e->random, key, 16));
+    e->random.left = 0;
     b.entropy.fail_at = b.entropy.calls + 1;
     assert_int_equal(wsp_backoff_ms(e, 0, &delay), WSP_ERR_ENTROPY);
     drop(&b, e);
@@ -309,22 +292,6 @@ static void endpoint_one_message_takes_the_spare_early(void **state)
     drop(&b, e);
 }
 
-static void endpoint_used_keys_do_not_stay_in_the_pool(void **state)
-{
-    (void)state;
-    struct both b = {0};
-    struct wsp_config cfg = {0};
-    wsp_endpoint *e = make(&b, &cfg);
-    static const uint8_t none[8];
-    uint64_t first, second;
-    assert_true(wsp_endpoint_key(e, &first));
-    assert_true(wsp_endpoint_has_key(e));
-    assert_true(wsp_endpoint_key(e, &second));
-    assert_true(first != second);
-    assert_memory_equal(e->pool, none, sizeof none);
-    drop(&b, e);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,7 +299,6 @@ int main(void)
         cmocka_unit_test(endpoint_values_out_of_range_are_refused),
         cmocka_unit_test(endpoint_values_at_their_bounds_are_taken),
         cmocka_unit_test(endpoint_keeps_copies_of_texts),
-        cmocka_unit_test(endpoint_random_never_gives_bytes_twice),
         cmocka_unit_test(endpoint_random_fails_and_recovers),
         cmocka_unit_test(endpoint_backoff_is_random_within_its_bound),
         cmocka_unit_test(endpoint_read_buffer_is_lent_once),
@@ -340,7 +306,6 @@ int main(void)
         cmocka_unit_test(endpoint_blocks_are_used_again),
         cmocka_unit_test(endpoint_larger_buffer_becomes_the_spare),
         cmocka_unit_test(endpoint_one_message_takes_the_spare_early),
-        cmocka_unit_test(endpoint_used_keys_do_not_stay_in_the_pool),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
