@@ -230,11 +230,6 @@ static int inflate_all(wsp_endpoint *e, struct wsp_inflating *how, struct wsp_in
     int r = inflate_input(e, how, io, out);
     if (r != WSP_OK)
         return r;
-    io->in = tail;
-    io->in_len = sizeof tail;
-    r = inflate_input(e, how, io, out);
-    if (r != WSP_OK)
-        return r;
     if (!wsp_inflate_between_blocks(e->inflate)) {
         how->rule = "RFC 7692 7.2.2: message ends inside a block";
         return WSP_ERR_DEFLATE;
@@ -251,7 +246,8 @@ int wsp_permessage_inflate(struct wsp_codecs **codecs, wsp_endpoint *e, struct w
     struct wsp_inflate_call io = {.in = data.data,
                                   .in_len = data.len,
                                   .history = k != NULL ? &k->history : NULL,
-                                  .window = (size_t)1 << how->context.window_bits};
+                                  .window = (size_t)1 << how->context.window_bits,
+                                  .tail = true};
     int r = inflate_all(e, how, &io, out);
     struct wsp_slice plain = {out->data, out->len};
     if (r == WSP_OK && k != NULL && !history_take(&k->history, e, how->context.window_bits, plain))

@@ -27,7 +27,7 @@
  * call to the next, and at ENDED and STORED those left over all came with this call.
  */
 enum state {
-    HEAD,
+    HEAD = WSP_INFLATE_HEAD,
     STORED_LEN,
     STORED_NLEN,
     STORED,
@@ -53,24 +53,10 @@ enum step {
 
 enum { BITS_MAX = 8 * sizeof(wsp_inflate_bits), NO_LENGTH = 16 };
 
-void wsp_inflate_init(struct wsp_inflate *z)
-{
-    z->rule = NULL;
-    z->state = HEAD;
-    z->bits = 0;
-    z->count = 0;
-    z->final = false;
-}
-
 void wsp_inflate_next(struct wsp_inflate *z)
 {
     WSP_ASSERT(z->state == ENDED);
     wsp_inflate_init(z);
-}
-
-bool wsp_inflate_between_blocks(const struct wsp_inflate *z)
-{
-    return z->state == HEAD && z->count == 0;
 }
 
 static enum step bad(struct wsp_inflate *z, const char *rule)
@@ -580,14 +566,32 @@ static enum step run_step(struct wsp_inflate *z, struct wsp_inflate_call *io)
     return STEP_BAD;
 }
 
-enum wsp_inflate_status wsp_inflate_run(struct wsp_inflate *z, struct wsp_inflate_call *io)
+/* The input is used, and its tail is next. */
+static enum step begin_tail(struct wsp_inflate *z, struct wsp_inflate_call *io)
 {
-    WSP_ASSERT(io->out_at <= io->out_cap);
+    static const uint8_t tail[] = {0x00, 0x00, 0xFF, 0xFF};
+    io->tail = false;
+    /* Behind the head of a stored block it says that the block is empty. */
+    if (z->state == STORED_LEN && z->count == 0 && !z->final) {
+        z->state = HEAD;
+        return STEP_INPUT;
+    }
+    io->in = tail;
+    io->in_len = sizeof tail;
+    return GO_ON;
+}
+
+enum wsp_inflate_status wsp_inflate_steps(struct wsp_inflate *z, struct wsp_inflate_call *io)
+{
     const uint8_t *start = io->in;
     enum step step;
-    do
+    do {
         step = run_step(z, io);
-    while (step == GO_ON);
+        if (step == STEP_INPUT && io->tail) {
+            step = begin_tail(z, io);
+            start = io->in;
+        }
+    } while (step == GO_ON);
     if (step != STEP_INPUT)
         give_back(z, io, start);
     WSP_ASSERT(step != STEP_FINAL || z->count == 0);

@@ -26,11 +26,12 @@ enum {
     WSP_INFLATE_LIT_ENTRIES = 1334, /* the most a complete code of 288 symbols needs with 10 bits */
     WSP_INFLATE_DIST_ENTRIES = 402, /* the same of 32 symbols with 8 */
     WSP_INFLATE_PRE_BITS = 7,
-    WSP_INFLATE_SYMBOLS = 288 + 32
+    WSP_INFLATE_SYMBOLS = 288 + 32,
+    WSP_INFLATE_HEAD = 0 /* the state before a block */
 };
 
 enum wsp_inflate_status {
-    WSP_INFLATE_INPUT,  /* all input is used, and what it decodes to is written */
+    WSP_INFLATE_INPUT,  /* all input is used, tail included, and what it decodes to is written */
     WSP_INFLATE_OUTPUT, /* the room is full and at least one byte more is to come */
     WSP_INFLATE_FINAL, /* a block with BFINAL has ended; the input from its byte boundary is left */
     WSP_INFLATE_BAD    /* not DEFLATE, or it refers too far back: the rule says why */
@@ -83,10 +84,17 @@ struct wsp_inflate_call {
     size_t out_cap; /* the end of the room: nothing is written at or after out + out_cap */
     const struct wsp_history *history; /* what came before out[0]; NULL: nothing */
     size_t window;                     /* the longest distance agreed, 256 to 32768 */
+    bool tail; /* 00 00 FF FF follows the input (RFC 7692 7.2.2); cleared when its turn comes */
 };
 
 /* wsp_inflate_init - before a first block; clears no tables, so it is cheap enough a message */
-void wsp_inflate_init(struct wsp_inflate *z);
+static inline void wsp_inflate_init(struct wsp_inflate *z)
+{
+    z->rule = NULL;
+    z->bits = 0;
+    z->count = 0;
+    z->state = WSP_INFLATE_HEAD;
+}
 
 /*
  * wsp_inflate_run - decodes until the input is used, the room is full, or a final block ends
@@ -97,11 +105,17 @@ void wsp_inflate_init(struct wsp_inflate *z);
  */
 enum wsp_inflate_status wsp_inflate_run(struct wsp_inflate *z, struct wsp_inflate_call *io);
 
+/* What wsp_inflate_run does where it knows no short way. */
+enum wsp_inflate_status wsp_inflate_steps(struct wsp_inflate *z, struct wsp_inflate_call *io);
+
 /* wsp_inflate_next - after FINAL: further blocks follow at the byte boundary (RFC 7692 7.2.3.4) */
 void wsp_inflate_next(struct wsp_inflate *z);
 
 /* wsp_inflate_between_blocks - at a byte boundary between blocks, as after an empty stored block */
-bool wsp_inflate_between_blocks(const struct wsp_inflate *z);
+static inline bool wsp_inflate_between_blocks(const struct wsp_inflate *z)
+{
+    return z->state == WSP_INFLATE_HEAD && z->count == 0;
+}
 
 /* wsp_history_save - takes in what a call or message has produced: the last size bytes of it */
 void wsp_history_save(struct wsp_history *h, const uint8_t *out, size_t len);

@@ -64,7 +64,8 @@ void wsp_history_save(struct wsp_history *h, const uint8_t *out, size_t len)
     if (first > len)
         first = len;
     memcpy(h->data + h->at, out, first);
-    memcpy(h->data, out + first, len - first);
+    if (first < len)
+        memcpy(h->data, out + first, len - first);
     h->at = (h->at + len) & (h->size - 1);
     h->filled = h->filled + len < h->size ? h->filled + len : h->size;
 }

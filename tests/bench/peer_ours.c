@@ -98,14 +98,9 @@ static size_t unpack(void *z, uint8_t out[PEER_OUT], const struct packed *m)
                                   .out = out,
                                   .out_cap = PEER_OUT,
                                   .history = u->takeover ? &u->history : NULL,
-                                  .window = sizeof u->ring};
+                                  .window = sizeof u->ring,
+                                  .tail = true};
     wsp_inflate_init(&u->z);
-    if (!run(&u->z, &io))
-        return SIZE_MAX;
-    /* The connection has the trailer elsewhere than the message, so it takes a call of its own. */
-    static const uint8_t tail[] = {0x00, 0x00, 0xFF, 0xFF};
-    io.in = tail;
-    io.in_len = sizeof tail;
     if (!run(&u->z, &io) || !wsp_inflate_between_blocks(&u->z))
         return SIZE_MAX;
     if (u->takeover)

@@ -24,6 +24,7 @@ struct way {
     size_t room;    /* output bytes a buffer, which is saved in the history when it is full */
     size_t window;  /* 0: 32768 */
     size_t history; /* 0: 32768 */
+    bool tail;      /* the last four bytes are left to the decoder, as they are 00 00 FF FF */
 };
 
 struct result {
@@ -34,7 +35,8 @@ struct result {
     uint8_t out[INFLATE_MOST];
 };
 
-/* One way, and all: pieces of input, rooms of 1 to 17 bytes; the results must be the same. */
+/* One way, and all: pieces of input, rooms of 1 to 17 bytes, the tail there or left out; the
+ * results must be the same. */
 void inflate_run(struct result *r, const uint8_t *in, size_t len, struct way w);
 const struct result *inflate_run_all(const uint8_t *in, size_t len, size_t window);
 

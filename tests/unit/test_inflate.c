@@ -71,6 +71,100 @@ static void inflate_stored_blocks_of_all_lengths_are_copied(void **state)
     }
 }
 
+/* What senders make of a message that does not compress, at every room about its length. */
+static void inflate_stored_message_with_its_tail_left_out(void **state)
+{
+    (void)state;
+    static uint8_t data[65535 + 6];
+    for (size_t i = 0; i < sizeof data; i++)
+        data[i] = (uint8_t)(i * 7);
+    for (size_t len = 0; len <= 65535; len = len < 20 ? len + 1 : 2 * len + 1) {
+        uint8_t head[5] = {0, (uint8_t)len, (uint8_t)(len >> 8), (uint8_t)~len,
+                           (uint8_t)(~len >> 8)};
+        memcpy(data, head, 5);
+        data[len + 5] = 0;
+        for (size_t room = len < 3 ? 0 : len - 3; room <= len + 3; room++) {
+            struct wsp_inflate_call io = {.in = guard_at_end(inflate_fix.in, data, len + 6),
+                                          .in_len = len + 6,
+                                          .out = guard_at_end(inflate_fix.out, NULL, room),
+                                          .out_cap = room,
+                                          .window = 256,
+                                          .tail = true};
+            const uint8_t *end = io.in + io.in_len;
+            wsp_inflate_init(inflate_fix.z);
+            enum wsp_inflate_status s = wsp_inflate_run(inflate_fix.z, &io);
+            assert_int_equal(s, room < len ? WSP_INFLATE_OUTPUT : WSP_INFLATE_INPUT);
+            assert_int_equal(io.out_at, room < len ? room : len);
+            assert_memory_equal(io.out, data + 5, io.out_at);
+            assert_int_equal(io.tail, room < len);
+            assert_true(room < len || (io.in_len == 0 && io.in == end));
+            assert_int_equal(wsp_inflate_between_blocks(inflate_fix.z), room >= len);
+        }
+        data[len + 5] = (uint8_t)(len * 35 + 30);
+    }
+}
+
+/* Bytes that look like it at a glance: a block that is final, longer, shorter, of another type, or
+ * whose lengths disagree, and what may stand behind it. */
+static void inflate_nearly_a_stored_message(void **state)
+{
+    (void)state;
+    static const uint8_t like[] = "\x00\x03\x00\xfc\xff"
+                                  "abc"
+                                  "\x00" TRAILER;
+    for (size_t at = 0; at < 9; at++) {
+        for (unsigned byte = 0; byte < 256; byte++) {
+            uint8_t in[sizeof like - 1];
+            memcpy(in, like, sizeof in);
+            in[at] = (uint8_t)byte;
+            (void)inflate_run_all(in, sizeof in, 0);
+        }
+    }
+    /* What is fed last looks like it, and is the contents of a block. */
+    static const uint8_t inside[] = "\x00\x08\x00\xf7\xffxy"
+                                    "\x00\x01\x00\xfe\xffz\x00" TRAILER;
+    assert_int_equal(inflate_run_all(inside, sizeof inside - 1, 0)->len, 8);
+    /* 65536 bytes are more than a block has, and their low 16 bits are those of none. */
+    static struct result r;
+    static uint8_t big[65536 + 6 + 4] = {0, 0, 0, 0xff, 0xff};
+    memcpy(big + sizeof big - 4, TRAILER, 4);
+    inflate_run(&r, big, sizeof big, (struct way){.tail = true});
+    assert_int_equal(r.status, WSP_INFLATE_BAD);
+}
+
+static void inflate_tail_is_read_behind_every_kind_of_end(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *in;
+        size_t len;
+        enum wsp_inflate_status status;
+        bool between;
+        size_t finals;
+    } rows[] = {
+        {"", 0, WSP_INFLATE_INPUT, false, 0},                    /* it begins a stored block */
+        {"\x00", 1, WSP_INFLATE_INPUT, true, 0},                 /* it ends an empty one */
+        {"\x01", 1, WSP_INFLATE_FINAL, true, 1},                 /* which is the final one */
+        {"\x00\x04\x00\xfb\xff", 5, WSP_INFLATE_INPUT, true, 0}, /* it is the contents */
+        {"\x00\x00\x00", 3, WSP_INFLATE_BAD, false, 0},          /* it is in the place of NLEN */
+        {"\x03\x00", 2, WSP_INFLATE_INPUT, false, 1}, /* it stands behind a final block */
+        {"\x03\x00\x00", 3, WSP_INFLATE_INPUT, true, 1},
+    };
+    static struct result r;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        uint8_t in[16];
+        memcpy(in, rows[i].in, rows[i].len);
+        memcpy(in + rows[i].len, TRAILER, 4);
+        for (size_t cut = 0; cut < 4; cut++) {
+            inflate_run(&r, in, rows[i].len + 4, (struct way){.cut = cut, .tail = true});
+            assert_int_equal(r.status, rows[i].status);
+            assert_int_equal(r.between, rows[i].between);
+            assert_int_equal(r.finals, rows[i].finals);
+        }
+        (void)inflate_run_all(in, rows[i].len + 4, 0);
+    }
+}
+
 /* Each length symbol and each distance symbol, with all extra bits 0 and 1 (RFC 1951 3.2.5). */
 static void inflate_every_length_and_distance_is_right(void **state)
 {
@@ -299,6 +393,9 @@ int main(void)
         cmocka_unit_test(inflate_without_the_trailer_owes_bits),
         cmocka_unit_test(inflate_final_leaves_what_follows),
         cmocka_unit_test(inflate_stored_blocks_of_all_lengths_are_copied),
+        cmocka_unit_test(inflate_stored_message_with_its_tail_left_out),
+        cmocka_unit_test(inflate_nearly_a_stored_message),
+        cmocka_unit_test(inflate_tail_is_read_behind_every_kind_of_end),
         cmocka_unit_test(inflate_every_length_and_distance_is_right),
         cmocka_unit_test(inflate_room_is_exact),
         cmocka_unit_test(inflate_room_is_exact_for_long_matches),
