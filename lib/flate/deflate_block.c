@@ -32,6 +32,17 @@ static const uint8_t length_base[LENGTHS] = {
     28, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 255,
 };
 
+#if !WSP_SMALL_CODE
+#    define X16(x) X8(x), X8(x)
+#    define X32(x) X16(x), X16(x)
+const uint8_t wsp_deflate_length_symbols[MATCH_MAX - MATCH_MIN + 1] = {
+    0,       1,       2,      3,      4,       5,       6,       7,       8,       8,
+    9,       9,       10,     10,     11,      11,      X4(12),  X4(13),  X4(14),  X4(15),
+    X8(16),  X8(17),  X8(18), X8(19), X16(20), X16(21), X16(22), X16(23), X32(24), X32(25),
+    X32(26), X16(27), X8(27), X4(27), 27,      27,      27,      28,
+};
+#endif
+
 /* RFC 1951 3.2.7 */
 #define LENGTH_CODES 19
 static const uint8_t length_code_order[LENGTH_CODES] = {
@@ -51,7 +62,7 @@ struct plan {
 
 /* ------------------------------------------------------------ bits */
 
-/* Up to 56 bits in all may wait; afterwards 7. */
+/* Up to 63 bits in all may wait; afterwards 7. */
 static inline void drain(struct wsp_deflate_bits *b)
 {
     if (b->end - b->at >= 8) {
@@ -146,6 +157,21 @@ static uint32_t code_cost(const uint16_t *freq, const uint8_t *lens, unsigned n)
     return bits;
 }
 
+/* The match of a token, behind at most 37 bits that wait: with 15 + 5 of the length that is 57. */
+static inline void add_match(struct wsp_deflate_bits *b, const uint32_t *literals,
+                             const uint32_t *distances, struct wsp_deflate_token token)
+{
+    unsigned symbol = wsp_deflate_length_symbol(token.len);
+    add_code(b, literals[LENGTH_0 + symbol]);
+    add(b, (uint32_t)token.len - length_base[symbol], length_bits[symbol]);
+    drain(b);
+    symbol = wsp_deflate_distance_symbol(token.dist);
+    add_code(b, distances[symbol]);
+    unsigned bits = symbol >= 4 ? symbol / 2 - 1 : 0;
+    add(b, (token.dist - 1u) & ((1u << bits) - 1), bits);
+    drain(b);
+}
+
 static void put_tokens(struct wsp_deflate *z, const uint32_t *literals, const uint32_t *distances)
 {
     const uint8_t *end = z->next - (z->end - z->pos);
@@ -153,37 +179,34 @@ static void put_tokens(struct wsp_deflate *z, const uint32_t *literals, const ui
     const uint8_t *p = z->block;
     const struct wsp_deflate_token *token = z->tokens;
     const struct wsp_deflate_token *tokens_end = token + z->token_len;
+    size_t run;
     for (;; token++) {
         bool rest = token == tokens_end;
-        size_t run = rest               ? (size_t)(end - p)
-                     : token->dist == 0 ? token->lits + 256u * token->len
-                                        : token->lits;
+        run = rest               ? (size_t)(end - p)
+              : token->dist == 0 ? token->lits + 256u * token->len
+                                 : token->lits;
         for (; run >= 3; run -= 3, p += 3) { /* 3 codes of 15 bits, 7 bits waiting: 52 */
             add_code(&b, literals[p[0]]);
             add_code(&b, literals[p[1]]);
             add_code(&b, literals[p[2]]);
             drain(&b);
         }
-        for (; run > 0; run--)
-            add_code(&b, literals[*p++]);
-        drain(&b);
         if (rest)
             break;
-        if (token->dist == 0)
+        /* The last two or less without a branch on how many: what follows is input, too, as a match
+         * has three bytes. */
+        add_code(&b, literals[p[0]] & (0 - (uint32_t)(run > 0)));
+        add_code(&b, literals[p[1]] & (0 - (uint32_t)(run > 1)));
+        p += run;
+        if (token->dist == 0) {
+            drain(&b);
             continue;
-        /* At most 7 bits waiting, 15 + 5 of the length, 15 + 13 of the distance: 55 */
-        unsigned symbol = wsp_deflate_length_symbol(token->len);
-        add_code(&b, literals[LENGTH_0 + symbol]);
-        add(&b, (uint32_t)token->len - length_base[symbol], length_bits[symbol]);
-        symbol = wsp_deflate_distance_symbol(token->dist);
-        add_code(&b, distances[symbol]);
-        if (symbol >= 4) {
-            unsigned bits = symbol / 2 - 1;
-            add(&b, (token->dist - 1u) & ((1u << bits) - 1), bits);
         }
-        drain(&b);
+        add_match(&b, literals, distances, *token);
         p += token->len + (unsigned)MATCH_MIN;
     }
+    while (run-- > 0)
+        add_code(&b, literals[*p++]);
     add_code(&b, literals[END_OF_BLOCK]);
     drain(&b);
     z->bits = b;

@@ -189,7 +189,8 @@ static inline void enter_fast(const struct view *v, uint32_t pos)
 /* Where nothing is found the steps get longer; all of a step is ahead, as that much is hashed. */
 static inline uint32_t skip(struct wsp_deflate *z, uint32_t pos, unsigned misses)
 {
-    unsigned n = misses < 64u * STEP_MAX ? 1 + misses / 64 : STEP_MAX;
+    unsigned n = misses < 64u * STEP_MAX ? misses / 64 : STEP_MAX - 1;
+    count_literal(z, pos++);
     for (; n > 0; n--)
         count_literal(z, pos++);
     return pos;
@@ -200,7 +201,7 @@ static INLINED uint32_t stretch_fast(struct wsp_deflate *z, uint32_t pos, uint32
     const struct view v = view_of(z, dense, false);
     const unsigned token_last = z->token_max - 2;
     unsigned misses = 0;
-    while (before(pos, stop) && z->token_len <= token_last) {
+    while (before(pos, stop)) {
         const uint8_t *p = at(&v, pos);
         uint32_t dist = replace(entry(&v, v.head, p, v.cut), pos);
         const uint8_t *q = at(&v, pos - dist);
@@ -217,6 +218,8 @@ static INLINED uint32_t stretch_fast(struct wsp_deflate *z, uint32_t pos, uint32
             enter_fast(&v, next - 1);
         }
         pos = next;
+        if (z->token_len > token_last)
+            break;
     }
     return pos;
 }
@@ -338,7 +341,7 @@ static INLINED uint32_t stretch_chain(struct wsp_deflate *z, uint32_t pos, uint3
     const unsigned token_last = z->token_max - 2;
     const unsigned depth = z->level.depth;
     const unsigned step = z->level.lazy > 1 ? 1 : LONG_STEP;
-    while (before(pos, stop) && z->token_len <= token_last) {
+    while (before(pos, stop)) {
         struct match m = search(&v, pos, v.sought - 1, depth);
         if (m.dist == 0) {
             count_literal(z, pos++);
@@ -349,6 +352,8 @@ static INLINED uint32_t stretch_chain(struct wsp_deflate *z, uint32_t pos, uint3
         push(z, input_at(z, pos), m);
         pos += m.len;
         enter_chains(&v, entered, before(pos, last) ? pos : last, m.len < LONG ? 1 : step);
+        if (z->token_len > token_last)
+            break;
     }
     return pos;
 }

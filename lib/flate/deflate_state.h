@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "base/compiler.h"
 #include "flate/deflate.h"
 
 /*
@@ -143,12 +144,20 @@ static inline unsigned wsp_deflate_distance_symbol(unsigned dist)
     return 2 * n + (v >> (n - 1) & 1);
 }
 
+#if !WSP_SMALL_CODE
+extern const uint8_t wsp_deflate_length_symbols[MATCH_MAX - MATCH_MIN + 1];
+#endif
+
 /* RFC 1951 3.2.5: the symbol, less LENGTH_0, of length v + MATCH_MIN; four for each power of two */
 static inline unsigned wsp_deflate_length_symbol(unsigned v)
 {
+#if !WSP_SMALL_CODE
+    return wsp_deflate_length_symbols[v];
+#else
     unsigned n = wsp_deflate_log2(v | 4) - 2;
     /* Length 258 has a symbol of its own, though the one before has the bits for it. */
     return 4 * n + (v >> n) + (v == MATCH_MAX - MATCH_MIN);
+#endif
 }
 
 /* deflate.c */

@@ -152,6 +152,8 @@ void wsp_huffman_codes(uint32_t *codes, const uint8_t *lens, unsigned n)
     }
     for (unsigned i = 0; i < n; i++) {
         unsigned l = lens[i];
+        if (l == 0)
+            continue;
         codes[i] = wsp_huffman_code(next[l] >> (16 - l), l);
         next[l] += 1u << (16 - l);
     }

@@ -40,8 +40,8 @@ static inline uint32_t wsp_huffman_code(uint32_t value, unsigned len)
 }
 
 /*
- * wsp_huffman_codes - the canonical code of these lengths (RFC 1951 3.2.2). What it puts at symbols
- * of length 0, which have no code, means nothing.
+ * wsp_huffman_codes - the canonical code of these lengths (RFC 1951 3.2.2). Symbols of length 0
+ * have no code: what stands there is left.
  */
 void wsp_huffman_codes(uint32_t *codes, const uint8_t *lens, unsigned n);
 
