@@ -19,6 +19,9 @@ static const struct wsp_deflate_level levels[] = {
  * KiB. */
 static const uint16_t tokens_by_window[] = {256, 384, 512, 768, 1024, 1792, 1792, 1792};
 
+/* Bytes for each token that a block has room for: as far is looked for its end. */
+#define LOOKED_AT 16u
+
 /* Bytes that are looked at to tell what kind of data it is, at first every so many of them; and
  * those entered anew when that changes. */
 enum { SAMPLE = 512, SAMPLE_STEP = 5, REENTERED = 4096 };
@@ -132,8 +135,10 @@ bool wsp_deflate_fill(struct wsp_deflate *z, uint32_t pos, uint32_t *stop)
         take(z, pos);
     *stop = z->end - (z->next == z->in_end ? hashed : LOOKAHEAD_MIN) + 1;
     uint32_t ahead = z->end - pos;
-    bool full =
-        z->token_len + 2 > z->token_max || z->next - z->block >= BLOCK_MAX + (ptrdiff_t)ahead;
+    uint32_t len = (uint32_t)(z->next - z->block) - ahead;
+    bool full = z->token_len + 2 > z->token_max || len >= z->most;
+    if (*stop - pos > z->most - len)
+        *stop = pos + (z->most - len);
     return ahead >= hashed && !full;
 }
 
@@ -205,6 +210,20 @@ size_t wsp_deflate_bound(size_t len)
     return len > SIZE_MAX - 5 * blocks ? SIZE_MAX : len + 5 * blocks;
 }
 
+/* Where literals are dear and time is there, what changes on its way gets a block of its own. */
+static void limit_block(struct wsp_deflate *z)
+{
+    z->most = BLOCK_MAX;
+#if !WSP_SMALL_CODE
+    if (!z->dense || z->level.lazy < 2)
+        return;
+    /* A block that is full sooner leaves bytes to be looked at again: no more than that many. */
+    size_t left = (size_t)(z->in_end - z->block);
+    uint32_t seen = LOOKED_AT * z->token_max;
+    z->most = wsp_deflate_block_len(z->block, left < seen ? (uint32_t)left : seen);
+#endif
+}
+
 size_t wsp_deflate_run(struct wsp_deflate *z, uint8_t *out, const uint8_t *in, size_t len)
 {
     z->out = out;
@@ -214,6 +233,7 @@ size_t wsp_deflate_run(struct wsp_deflate *z, uint8_t *out, const uint8_t *in, s
         begin(z, in, len);
         do {
             judge(z);
+            limit_block(z);
             wsp_deflate_parse(z);
             wsp_deflate_block_end(z);
         } while (z->block != z->in_end);

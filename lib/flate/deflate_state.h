@@ -94,6 +94,7 @@ struct wsp_deflate {
     uint32_t start, pos, end;
     uint32_t swept;
     uint32_t judged; /* the end when dense was found out */
+    uint32_t most;   /* bytes of this block, or some more */
 
     /* This run's, from here on. */
     const uint8_t *in;   /* where it began */
@@ -179,6 +180,11 @@ void wsp_deflate_enter(struct wsp_deflate *z, uint32_t from, uint32_t to);
 
 /* Ends the block at pos: writes it, or keeps it for a stored block. last: nothing follows it. */
 void wsp_deflate_block_end(struct wsp_deflate *z);
+
+#if !WSP_SMALL_CODE
+/* How many of the len bytes to come, at most BLOCK_MAX, belong in one block; BLOCK_MAX: all. */
+uint32_t wsp_deflate_block_len(const uint8_t *in, uint32_t len);
+#endif
 
 /* Ends the output (RFC 7692 7.2.1). */
 void wsp_deflate_flush(struct wsp_deflate *z);

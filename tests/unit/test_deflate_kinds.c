@@ -1,4 +1,5 @@
 /* What the compressor makes of data by its kind: of numbers, and of text in other scripts. */
+#include "base/compiler.h"
 #include "flate/deflate.h"
 #include "support/testing.h"
 
@@ -53,6 +54,13 @@ static void put_greek(uint8_t *out, size_t len)
         if (at < len)
             out[at++] = ' ';
     }
+}
+
+/* Bytes of 120 values, and from the change on of 120 others. */
+static void put_changing(uint8_t *out, size_t len, size_t change)
+{
+    for (size_t i = 0; i < len; i++)
+        out[i] = (uint8_t)((i < change ? 0x48 : 0xC0) + random_below(120));
 }
 
 /* ------------------------------------------------------------ both compressors */
@@ -165,6 +173,25 @@ static void deflate_dense_data_is_found_far_away(void **unused)
     }
 }
 
+/* Codes for each half save a bit a byte, which codes for both do not. */
+static void deflate_dense_data_that_changes_gets_two_blocks(void **unused)
+{
+    (void)unused;
+    static uint8_t data[LONGEST];
+    for (unsigned level = 7; level <= 9 && !WSP_SMALL_CODE; level++) {
+        for (size_t change = 2500; change < LONGEST - 2500; change += 3333) {
+            struct wsp_deflate *z = open_ours(level);
+            z_stream reader = {0};
+            assert_int_equal(inflateInit2(&reader, -15), Z_OK);
+            put_changing(data, sizeof data, change);
+            size_t size = send_data(z, &reader, data, sizeof data);
+            assert_true(size * 100 < sizeof data * 92);
+            inflateEnd(&reader);
+            free(z);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +199,7 @@ int main(void)
         cmocka_unit_test(deflate_text_of_other_scripts_is_text),
         cmocka_unit_test(deflate_history_outlives_a_change_of_data),
         cmocka_unit_test(deflate_dense_data_is_found_far_away),
+        cmocka_unit_test(deflate_dense_data_that_changes_gets_two_blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
