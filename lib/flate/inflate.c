@@ -308,19 +308,14 @@ static inline void add_lengths(struct wsp_inflate_codes *c, struct progress *p, 
                                unsigned n)
 {
     /* All that n can be, which costs less than a branch on it: the list has room for two more. */
-#ifdef WSP_INFLATE_SMALL
-    for (unsigned i = 0; i < 8; i++)
-        c->list[p->used + i] = (uint16_t)((p->at + i) | len << 9);
+    const uint16_t first = (uint16_t)(p->at | len << 9);
+#if defined(__GNUC__) && !defined(WSP_INFLATE_SMALL)
+    typedef uint16_t eight __attribute__((vector_size(16)));
+    const eight all = (eight){0, 1, 2, 3, 4, 5, 6, 7} + first;
+    memcpy(c->list + p->used, &all, sizeof all);
 #else
-    /* Lanes are added in words, as compilers that make vectors of them lose time. */
-    static const uint16_t steps[4] = {0, 1, 2, 3};
-    const uint64_t ones = UINT64_C(0x0001000100010001);
-    uint64_t four;
-    memcpy(&four, steps, sizeof four);
-    four += (p->at | len << 9) * ones;
-    memcpy(c->list + p->used, &four, sizeof four);
-    four += 4 * ones;
-    memcpy(c->list + p->used + 4, &four, sizeof four);
+    for (unsigned i = 0; i < 8; i++)
+        c->list[p->used + i] = (uint16_t)(first + i);
 #endif
     unsigned lits = p->at >= c->lits ? 0u : c->lits - p->at;
     if (lits > n)
