@@ -119,7 +119,7 @@ struct wsp_conn {
     struct wsp_outq out;
 
     /* time: the endpoint's milliseconds, 32 bits of them */
-    uint32_t sent_ms;   /* last progress of output, or when it began to wait */
+    uint32_t sent_ms;   /* while output waits: its last progress, or when it began to */
     uint32_t mark_ms;   /* CONNECTING: made; flushed: since then */
     uint32_t ping_ms;   /* when the timed ping was sent */
     uint32_t ping_hash; /* of its payload */
@@ -275,6 +275,13 @@ static inline uint32_t wsp_conn_now(const wsp_conn *c)
     return (uint32_t)c->e->now_ms;
 }
 
+/* When the stall timer fires for output that begins to wait now. */
+static inline uint64_t wsp_conn_stall_due(const wsp_conn *c)
+{
+    const wsp_endpoint *e = c->e;
+    return e->stall_ms != WSP_NEVER ? e->now_ms + e->stall_ms : WSP_TIMER_OFF;
+}
+
 /* Output was queued: stall timer, groups. waited: whether output waited before. */
 static inline void wsp_conn_queued(wsp_conn *c, bool waited)
 {
@@ -282,9 +289,14 @@ static inline void wsp_conn_queued(wsp_conn *c, bool waited)
     if (waited)
         return;
     c->sent_ms = wsp_conn_now(c);
-    uint64_t due = c->e->now_ms + c->e->stall_ms;
-    if (c->e->stall_ms != WSP_NEVER && due < c->timer.due)
-        wsp_timers_set(&c->e->timers, &c->timer, due);
+    if (wsp_conn_stall_due(c) < c->timer.due)
+        wsp_timers_set(&c->e->timers, &c->timer, wsp_conn_stall_due(c));
+}
+
+/* wsp_conn_queued would set sent_ms at most. */
+static inline bool wsp_conn_queues_plainly(const wsp_conn *c)
+{
+    return c->members == NULL && wsp_conn_stall_due(c) >= c->timer.due;
 }
 
 #endif

@@ -188,12 +188,12 @@ static WSP_NOINLINE int send_frame(wsp_conn *c, enum wsp_opcode opcode, struct w
     return WSP_OK;
 }
 
-/* The same, when all that it takes is at hand. */
+/* The same, when all that it takes is at hand and nothing else is due: without a call but that of
+ * the kernel, which comes last. */
 static inline int send_quick(wsp_conn *c, enum wsp_opcode opcode, struct wsp_slice data)
 {
-    bool waited = !wsp_outq_empty(&c->out);
     uint64_t word = 0;
-    if (client(c) && !wsp_random_has_key(&c->e->random))
+    if ((client(c) && !wsp_random_has_key(&c->e->random)) || !wsp_conn_queues_plainly(c))
         return send_frame(c, opcode, data);
     struct wsp_chunk *room = wsp_outq_room_quick(&c->out, c->e, WSP_FRAME_HEADER_MAX + data.len);
     if (room == NULL)
@@ -202,8 +202,12 @@ static inline int send_quick(wsp_conn *c, enum wsp_opcode opcode, struct wsp_sli
         word = wsp_random_take_key(&c->e->random);
     uint8_t *at = wsp_chunk_end(room);
     size_t n = write_header(c, at, WSP_FRAME_FIN | (unsigned)opcode, data.len, word);
-    wsp_outq_commit_frames(&c->out, room, n + data.len, data.len);
-    wsp_conn_queued(c, waited);
+    if (wsp_outq_empty(&c->out)) {
+        wsp_outq_commit_first(&c->out, room, n + data.len, data.len);
+        c->sent_ms = wsp_conn_now(c);
+    } else {
+        wsp_outq_commit_frames(&c->out, room, n + data.len, data.len);
+    }
     write_payload(c, at + n, data, word);
     return WSP_OK;
 }
@@ -465,10 +469,9 @@ static void ping_left(wsp_conn *c)
         wsp_conn_arm(c);
 }
 
-void wsp_sent(wsp_conn *c, size_t len)
+/* Output has moved: what waits for that. */
+static WSP_NOINLINE void moved(wsp_conn *c)
 {
-    if (c->phase == WSP_PHASE_OVER || wsp_outq_sent(&c->out, c->e, len) == 0)
-        return;
     c->sent_ms = wsp_conn_now(c);
     if (c->ping_leaves && !wsp_outq_ping_waits(&c->out))
         ping_left(c);
@@ -482,4 +485,18 @@ void wsp_sent(wsp_conn *c, size_t len)
             wsp_outq_tidy(&c->out, c->e);
     }
     wsp_conn_sort(c);
+}
+
+void wsp_sent(wsp_conn *c, size_t len)
+{
+    if (c->phase == WSP_PHASE_OVER)
+        return;
+    if (!wsp_outq_sent_all(&c->out, c->e, len)) {
+        if (wsp_outq_sent(&c->out, c->e, len) > 0)
+            moved(c);
+    } else if (c->ping_leaves || c->ending) {
+        moved(c);
+    } else {
+        wsp_conn_sort(c);
+    }
 }

@@ -325,7 +325,7 @@ static size_t sent_close(struct wsp_control *c, size_t len)
     return n;
 }
 
-size_t wsp_outq_sent_any(struct wsp_outq *q, wsp_endpoint *e, size_t len)
+size_t wsp_outq_sent(struct wsp_outq *q, wsp_endpoint *e, size_t len)
 {
     size_t done = 0;
     while (done < len) {

@@ -172,6 +172,17 @@ static inline void wsp_outq_commit_frames(struct wsp_outq *q, struct wsp_chunk *
     q->queued += len;
     q->buffered += app_len;
 }
+/* The same for an empty queue, and a chunk that is as new. */
+static inline void wsp_outq_commit_first(struct wsp_outq *q, struct wsp_chunk *k, size_t len,
+                                         size_t app_len)
+{
+    q->head = k;
+    q->tail = k;
+    k->len = len;
+    k->uncredited = app_len;
+    q->queued = len;
+    q->buffered = app_len;
+}
 void wsp_outq_record(struct wsp_chunk *k, size_t len, size_t app_len);
 static inline void wsp_outq_commit(struct wsp_outq *q, struct wsp_chunk *k, size_t len,
                                    size_t app_len)
@@ -237,13 +248,16 @@ static inline size_t wsp_outq_pending(struct wsp_outq *q, struct wsp_slice out[]
 }
 
 /* len bytes were sent; returns how many of them counted: no more than was shown. */
-size_t wsp_outq_sent_any(struct wsp_outq *q, wsp_endpoint *e, size_t len);
+size_t wsp_outq_sent(struct wsp_outq *q, wsp_endpoint *e, size_t len);
+
+/* The same when these are all there is, in one chunk, and no control block is there: the queue is
+ * empty then. False: nothing is done. */
 void wsp_chunk_free(wsp_endpoint *e, struct wsp_chunk *k);
-static inline size_t wsp_outq_sent(struct wsp_outq *q, wsp_endpoint *e, size_t len)
+static inline bool wsp_outq_sent_all(struct wsp_outq *q, wsp_endpoint *e, size_t len)
 {
     if (WSP_SMALL_CODE || !wsp_outq_simple(q) || len != q->shown ||
         len != q->head->len - q->head->at)
-        return wsp_outq_sent_any(q, e, len);
+        return false;
     if (!wsp_chunk_keep(e, q->head))
         wsp_chunk_free(e, q->head);
     q->head = NULL;
@@ -251,7 +265,7 @@ static inline size_t wsp_outq_sent(struct wsp_outq *q, wsp_endpoint *e, size_t l
     q->shown = 0;
     q->queued = 0;
     q->buffered = 0;
-    return len;
+    return true;
 }
 
 void wsp_outq_free(struct wsp_outq *q, wsp_endpoint *e);

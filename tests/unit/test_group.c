@@ -218,6 +218,22 @@ static void group_walk_only_those_asked_for(void **state)
     end(&t);
 }
 
+static void group_walk_member_waits_from_its_message_until_it_is_sent(void **state)
+{
+    (void)state;
+    struct group_test t;
+    bool seen[MEMBERS];
+    begin(&t, NULL);
+    for (unsigned turn = 0; turn < 2; turn++) {
+        assert_int_equal(wsp_send_text(t.c[1], "x", 1), WSP_OK);
+        assert_int_equal(walk(&t, WSP_GROUP_WAITING, seen), 1);
+        assert_true(seen[1]);
+        assert_output(t.c[1], "T'x'");
+        assert_int_equal(walk(&t, WSP_GROUP_WAITING, seen), 0);
+    }
+    end(&t);
+}
+
 static void group_walk_members_written_each_shown_once(void **state)
 {
     (void)state;
@@ -370,6 +386,7 @@ int main(void)
         cmocka_unit_test(group_send_counts_every_case),
         cmocka_unit_test(group_send_no_memory_counted_as_failed),
         cmocka_unit_test(group_walk_only_those_asked_for),
+        cmocka_unit_test(group_walk_member_waits_from_its_message_until_it_is_sent),
         cmocka_unit_test(group_walk_members_written_each_shown_once),
         cmocka_unit_test(group_walk_members_freed_and_removed_no_other_missed),
         cmocka_unit_test(group_member_closed_removed_by_itself),

@@ -299,6 +299,25 @@ static void stall_any_progress_starts_anew(void **state)
     end(&t);
 }
 
+/* The timer that runs fires before output could stall: it does not have to be set anew. */
+static void stall_with_an_earlier_timer_counts_from_the_send(void **state)
+{
+    (void)state;
+    struct timed t;
+    const struct wsp_config cfg = {.stall_ms = 2000, .ping_ms = 3000, .pong_ms = WSP_NEVER};
+    begin(&t, WSP_SERVER, &cfg);
+    assert_int_equal(wsp_send_text(t.c, "x", 1), WSP_OK);
+    (void)take_output(t.c, NULL, SIZE_MAX);
+    pass(&t, 1500);
+    assert_int_equal(wsp_send_text(t.c, "x", 1), WSP_OK);
+    pass(&t, 1999);
+    assert_false(t.log.closed);
+    pass(&t, 1);
+    assert_true(t.log.closed);
+    assert_int_equal(t.log.close_error, WSP_ERR_TIMEOUT);
+    end(&t);
+}
+
 static void clock_going_back_ignored(void **state)
 {
     (void)state;
@@ -403,6 +422,7 @@ int main(void)
         cmocka_unit_test(close_ms_starts_when_close_is_sent),
         cmocka_unit_test(stall_output_never_sent_ends_in_any_state),
         cmocka_unit_test(stall_any_progress_starts_anew),
+        cmocka_unit_test(stall_with_an_earlier_timer_counts_from_the_send),
         cmocka_unit_test(clock_going_back_ignored),
         cmocka_unit_test(clock_passes_32_bits_timers_hold),
         cmocka_unit_test(due_connection_told_once),
