@@ -1,8 +1,10 @@
-/* request - wsp_request_parse; see support_head.h. SPDX-License-Identifier: MIT */
+/* request - wsp_request_parse_by; see support_head.h. SPDX-License-Identifier: MIT */
 #include "support_head.h"
+
+#include "codec/http.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-    fuzz_head(wsp_request_parse, true, data, len);
+    fuzz_head(wsp_request_parse_by, true, data, len);
     return 0;
 }

@@ -4,11 +4,12 @@
 
 #include "support.h"
 
-typedef int fuzz_head_parse(struct wsp_head *h, const uint8_t *buf, size_t len);
+typedef int fuzz_head_parse(struct wsp_head *h, const uint8_t *buf, size_t len, unsigned cpu);
 
 /*
  * Input: the most headers allowed (0 stands for 100), eight lengths of pieces, the head.
- * A head parsed whole, in these pieces, byte by byte and without what follows it gives the same.
+ * A head parsed whole, in these pieces, byte by byte and without what follows it gives the same, on
+ * a processor without any vectors, with some and with all that this one has.
  */
 void fuzz_head(fuzz_head_parse *parse, bool request, const uint8_t *data, size_t len);
 

@@ -5,6 +5,7 @@
 #include "base/compiler.h"
 #include "codec/chars.h"
 #include "codec/chars_stops.h"
+#include "codec/http_field.h"
 
 #include <limits.h>
 
@@ -170,11 +171,6 @@ static int refuse_name(struct wsp_head *h, const uint8_t *buf, size_t at, size_t
                                 : "RFC 9112 5.1: white space before the colon");
 }
 
-static bool ows(uint8_t byte)
-{
-    return byte == ' ' || byte == '\t';
-}
-
 static bool crlf(const uint8_t *buf, size_t at, size_t len)
 {
     return len - at >= 2 && memcmp(buf + at, "\r\n", 2) == 0;
@@ -194,33 +190,6 @@ static inline bool line_end(struct wsp_stops *stops, size_t *end)
     return true;
 }
 
-static WSP_NOINLINE struct wsp_slice trimmed(const uint8_t *buf, size_t from, size_t end)
-{
-    while (ows(buf[from]))
-        from++;
-    while (end > from && ows(buf[end - 1]))
-        end--;
-    return (struct wsp_slice){buf + from, end - from};
-}
-
-/* RFC 9112 5: OWS field-value OWS, from from to end, where a CR stops every walk. Nearly always the
- * first OWS is one space, and the last is none. */
-static inline struct wsp_slice field_value(const uint8_t *buf, size_t from, size_t end)
-{
-    if (buf[from] == ' ')
-        from++;
-    if (buf[from] <= ' ' || buf[end - 1] <= ' ')
-        return trimmed(buf, from, end);
-    return (struct wsp_slice){buf + from, end - from};
-}
-
-static inline bool is_host(struct wsp_slice name)
-{
-    /* A token has no byte that only looks like a letter then. */
-    static const uint8_t host[4] = {'h', 'o', 's', 't'};
-    return name.len == 4 && (wsp_load32(name.data) | UINT32_C(0x20202020)) == wsp_load32(host);
-}
-
 /* RFC 9112 5: field-name ":" field-value, from at to end, as the field number count */
 static inline int parse_field(struct wsp_head *h, struct wsp_slice text, size_t at, size_t end,
                               size_t count)
@@ -234,7 +203,7 @@ static inline int parse_field(struct wsp_head *h, struct wsp_slice text, size_t 
     if (count >= h->max_headers)
         return refuse_size(h, "limit: too many header fields");
     h->headers[count].name = (struct wsp_slice){buf + at, colon - at};
-    h->headers[count].value = field_value(buf, colon + 1, end);
+    h->headers[count].value = wsp_field_value(buf + colon + 1, buf + end);
     return WSP_OK;
 }
 
@@ -256,11 +225,26 @@ static WSP_NOINLINE int parse_fields(struct wsp_head *h, struct wsp_slice text, 
         int rc = parse_field(h, text, at, end, count);
         if (rc < 0)
             return rc;
-        if (is_host(h->headers[count].name))
+        if (wsp_field_is_host(h->headers[count].name))
             ++*hosts;
         count++;
         at = end + 2;
     }
+}
+
+/* The same; cpu: bits of enum wsp_cpu. */
+static int fields(struct wsp_head *h, struct wsp_slice text, size_t at, size_t *hosts, unsigned cpu)
+{
+    int end = 0;
+#if WSP_SIMD_X86
+    if (!WSP_SMALL_CODE && (cpu & WSP_CPU_AVX512))
+        end = wsp_fields_avx512(h, text, at, hosts);
+    else if (!WSP_SMALL_CODE && (cpu & WSP_CPU_AVX2))
+        end = wsp_fields_avx2(h, text, at, hosts);
+#else
+    (void)cpu;
+#endif
+    return end > 0 ? end : parse_fields(h, text, at, hosts);
 }
 
 static int first_line(struct wsp_slice *rest, struct wsp_slice *line)
@@ -275,9 +259,9 @@ static int first_line(struct wsp_slice *rest, struct wsp_slice *line)
 
 /* The length of the head that buf begins with, when all of it is there; otherwise an error, which
  * is told of only when it is known that all is there. */
-static int parse_lines(struct wsp_head *h, enum head_kind kind, const uint8_t *buf, size_t len)
+static int parse_lines(struct wsp_head *h, enum head_kind kind, struct wsp_slice text, unsigned cpu)
 {
-    struct wsp_slice rest = {buf, len};
+    struct wsp_slice rest = text;
     struct wsp_slice line;
     if (first_line(&rest, &line) < 0)
         return refuse(h, 400, "RFC 9112 2.2: line ends without CR");
@@ -285,39 +269,57 @@ static int parse_lines(struct wsp_head *h, enum head_kind kind, const uint8_t *b
     if (rc < 0)
         return rc;
     size_t hosts;
-    int end = parse_fields(h, (struct wsp_slice){buf, len}, len - rest.len, &hosts);
+    int end = fields(h, text, text.len - rest.len, &hosts, cpu);
     /* RFC 9112 3.2: more than one Host is answered with 400 */
     if (end > 0 && kind == HEAD_REQUEST && hosts > 1)
         return refuse(h, 400, "RFC 9112 3.2: more than one Host");
     return end;
 }
 
-static int parse_head(struct wsp_head *h, enum head_kind kind, const uint8_t *buf, size_t len)
+static int parse_head(struct wsp_head *h, enum head_kind kind, struct wsp_slice text, unsigned cpu)
 {
     clear(h);
     /* Most heads come whole: then one pass does it. What it refuses may not be the first bad byte,
      * or the head is not complete. */
-    if (!WSP_SMALL_CODE && h->scanned == 0 && len > 0 && len <= INT_MAX) {
-        int end = parse_lines(h, kind, buf, len);
+    if (!WSP_SMALL_CODE && h->scanned == 0 && text.len > 0 && text.len <= INT_MAX) {
+        int end = parse_lines(h, kind, text, cpu);
         if (end > 0)
             return end;
         clear(h);
     }
-    int end = scan(h, kind, buf, len);
-    return end > 0 ? parse_lines(h, kind, buf, (size_t)end) : end;
+    int end = scan(h, kind, text.data, text.len);
+    text.len = end > 0 ? (size_t)end : 0;
+    return end > 0 ? parse_lines(h, kind, text, cpu) : end;
 }
+
+int wsp_request_parse_by(struct wsp_head *h, const uint8_t *buf, size_t len, unsigned cpu)
+{
+    return parse_head(h, HEAD_REQUEST, (struct wsp_slice){buf, len}, cpu);
+}
+
+int wsp_response_parse_by(struct wsp_head *h, const uint8_t *buf, size_t len, unsigned cpu)
+{
+    int rc = parse_head(h, HEAD_RESPONSE, (struct wsp_slice){buf, len}, cpu);
+    if (rc < 0)
+        h->status = 0; /* there is nobody to answer */
+    return rc;
+}
+
+/* What the compiler was told the processor has: there is no endpoint that has asked it. */
+#if defined(__AVX2__)
+#    define CPU_BUILT_FOR WSP_CPU_AVX2
+#else
+#    define CPU_BUILT_FOR 0
+#endif
 
 int wsp_request_parse(struct wsp_head *h, const uint8_t *buf, size_t len)
 {
-    return parse_head(h, HEAD_REQUEST, buf, len);
+    return wsp_request_parse_by(h, buf, len, CPU_BUILT_FOR);
 }
 
 int wsp_response_parse(struct wsp_head *h, const uint8_t *buf, size_t len)
 {
-    int rc = parse_head(h, HEAD_RESPONSE, buf, len);
-    if (rc < 0)
-        h->status = 0; /* there is nobody to answer */
-    return rc;
+    return wsp_response_parse_by(h, buf, len, CPU_BUILT_FOR);
 }
 
 /* ------------------------------------------------------------ looking into a parsed head */

@@ -17,6 +17,11 @@
 
 #include <wsproto.h>
 
+/* wsp_request_parse_by, wsp_response_parse_by - the same on a processor that has these bits of enum
+ * wsp_cpu; so is the result */
+int wsp_request_parse_by(struct wsp_head *h, const uint8_t *buf, size_t len, unsigned cpu);
+int wsp_response_parse_by(struct wsp_head *h, const uint8_t *buf, size_t len, unsigned cpu);
+
 /*
  * wsp_element_next - the next element of a comma list (RFC 9110 5.6.1), OWS removed, empty ones
  * skipped

@@ -72,6 +72,13 @@ VEC_INLINE bool vec_is_zero(vec v)
     return _mm256_testz_si256(v, v) != 0;
 }
 
+/* A bit for each byte that has any of these */
+VEC_INLINE uint64_t vec_having(vec v, uint8_t bits)
+{
+    vec lacks = _mm256_cmpeq_epi8(vec_and(v, vec_byte(bits)), vec_zero());
+    return (uint32_t)~_mm256_movemask_epi8(lacks);
+}
+
 /* For vec_lookup_low and vec_lookup_high */
 VEC_INLINE vec vec_table(const uint8_t table[16])
 {

@@ -72,6 +72,12 @@ VEC_INLINE bool vec_is_zero(vec v)
     return _mm512_test_epi64_mask(v, v) == 0;
 }
 
+/* A bit for each byte that has any of these */
+VEC_INLINE uint64_t vec_having(vec v, uint8_t bits)
+{
+    return _mm512_test_epi8_mask(v, vec_byte(bits));
+}
+
 /* For vec_lookup_low and vec_lookup_high */
 VEC_INLINE vec vec_table(const uint8_t table[16])
 {

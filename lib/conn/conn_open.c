@@ -176,7 +176,7 @@ static int head_in_place(wsp_conn *c, const uint8_t *data, size_t len)
     struct wsp_head *h = &c->opening->head;
     if (c->opening->in.len > 0 || (c->role == WSP_SERVER && c->e->manual_accept))
         return 0;
-    int n = c->opening->role->parse(h, data, len);
+    int n = c->opening->role->parse(h, data, len, c->e->cpu);
     if (n <= 0 || c->role == WSP_SERVER || h->status == 101)
         return n;
     h->scanned = 0;
@@ -199,7 +199,7 @@ static bool head_copied(wsp_conn *c, const uint8_t *data, size_t len, int *n)
         return false;
     memcpy(b->data + b->len, data, len);
     b->len += len;
-    *n = c->opening->role->parse(&c->opening->head, b->data, b->len);
+    *n = c->opening->role->parse(&c->opening->head, b->data, b->len, c->e->cpu);
     return true;
 }
 
@@ -274,8 +274,8 @@ static void request_done(wsp_conn *c)
     }
 }
 
-static const struct wsp_opening_role server_role = {wsp_request_parse, request_done, refuse_or_fail,
-                                                    feed_head, NULL};
+static const struct wsp_opening_role server_role = {wsp_request_parse_by, request_done,
+                                                    refuse_or_fail, feed_head, NULL};
 
 int wsp_server_new(wsp_conn **out, wsp_endpoint *e)
 {
@@ -430,7 +430,7 @@ static void answer_bad(wsp_conn *c, unsigned status, const char *rule)
     wsp_conn_fail(c, WSP_ERR_HANDSHAKE, rule);
 }
 
-static const struct wsp_opening_role client_role = {wsp_response_parse, answer_done, answer_bad,
+static const struct wsp_opening_role client_role = {wsp_response_parse_by, answer_done, answer_bad,
                                                     feed_head, feed_body};
 
 static bool keep_offer(wsp_conn *c, const struct wsp_target *t)

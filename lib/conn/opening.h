@@ -17,7 +17,7 @@
 /* What the roles do differently. It is reached by the block alone, so that a program is linked with
  * the handshake of the role that it makes connections of, and with none when it adopts them. */
 struct wsp_opening_role {
-    int (*parse)(struct wsp_head *h, const uint8_t *buf, size_t len);
+    int (*parse)(struct wsp_head *h, const uint8_t *buf, size_t len, unsigned cpu);
     void (*done)(wsp_conn *c); /* head is complete */
     void (*bad)(wsp_conn *c, unsigned status, const char *rule);
     /* False from these means that more input is needed. */

@@ -1,0 +1,17 @@
+/* http_avx2 - the fields of a head, 32 bytes at a time. SPDX-License-Identifier: MIT */
+#include "base/cpu.h"
+#include "codec/http_field.h"
+
+#if WSP_SIMD_X86
+
+#    include "codec/vec_avx2.h"
+
+/* Works with that: */
+#    include "codec/http_lines.h"
+
+VEC_CODE int wsp_fields_avx2(struct wsp_head *h, struct wsp_slice text, size_t at, size_t *hosts)
+{
+    return lines_fields(h, text, at, hosts);
+}
+
+#endif
