@@ -12,7 +12,7 @@ void *wsp_mem_libc(void *ctx, void *ptr, size_t old_len, size_t new_len)
         free(ptr);
         return NULL;
     }
-    return realloc(ptr, new_len);
+    return ptr == NULL ? malloc(new_len) : realloc(ptr, new_len);
 }
 
 void *wsp_mem_new(const struct wsp_mem *m, size_t len)

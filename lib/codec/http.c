@@ -233,7 +233,8 @@ static WSP_NOINLINE int parse_fields(struct wsp_head *h, struct wsp_slice text, 
 }
 
 /* The same; cpu: bits of enum wsp_cpu. */
-static int fields(struct wsp_head *h, struct wsp_slice text, size_t at, size_t *hosts, unsigned cpu)
+static int find_fields(struct wsp_head *h, struct wsp_slice text, size_t at, size_t *hosts,
+                       unsigned cpu)
 {
     int end = 0;
 #if WSP_SIMD_X86
@@ -257,19 +258,48 @@ static int first_line(struct wsp_slice *rest, struct wsp_slice *line)
     return WSP_OK;
 }
 
-/* The length of the head that buf begins with, when all of it is there; otherwise an error, which
- * is told of only when it is known that all is there. */
-static int parse_lines(struct wsp_head *h, enum head_kind kind, struct wsp_slice text, unsigned cpu)
+/* RFC 9112 3: a request line with nothing to refuse and of HTTP/1.1, as nearly all are: its length;
+ * 0: another. */
+static size_t usual_request_line(struct wsp_head *h, struct wsp_slice text)
 {
+    static const char end[] = " HTTP/1.1\r\n";
+    struct wsp_slice rest = text;
+    struct wsp_slice method = wsp_cut(&rest, wsp_run(rest, WSP_CLASS_TOKEN));
+    if (!wsp_cut_byte(&rest, ' '))
+        return 0;
+    struct wsp_slice target = wsp_cut(&rest, wsp_run(rest, WSP_CLASS_TARGET));
+    if (method.len == 0 || target.len == 0 || rest.len < sizeof end - 1 ||
+        memcmp(rest.data, end, sizeof end - 1) != 0)
+        return 0;
+    h->method = method;
+    h->target = target;
+    h->version = 11;
+    return (size_t)(rest.data - text.data) + sizeof end - 1;
+}
+
+/* The first line: its length, or an error. */
+static int parse_first_line(struct wsp_head *h, enum head_kind kind, struct wsp_slice text)
+{
+    size_t usual = !WSP_SMALL_CODE && kind == HEAD_REQUEST ? usual_request_line(h, text) : 0;
+    if (usual > 0)
+        return (int)usual;
     struct wsp_slice rest = text;
     struct wsp_slice line;
     if (first_line(&rest, &line) < 0)
         return refuse(h, 400, "RFC 9112 2.2: line ends without CR");
     int rc = kind == HEAD_REQUEST ? parse_request_line(h, line) : parse_status_line(h, line);
-    if (rc < 0)
-        return rc;
+    return rc < 0 ? rc : (int)(text.len - rest.len);
+}
+
+/* The length of the head that buf begins with, when all of it is there; otherwise an error, which
+ * is told of only when it is known that all is there. */
+static int parse_all(struct wsp_head *h, enum head_kind kind, struct wsp_slice text, unsigned cpu)
+{
     size_t hosts;
-    int end = fields(h, text, text.len - rest.len, &hosts, cpu);
+    int begin = parse_first_line(h, kind, text);
+    if (begin < 0)
+        return begin;
+    int end = find_fields(h, text, (size_t)begin, &hosts, cpu);
     /* RFC 9112 3.2: more than one Host is answered with 400 */
     if (end > 0 && kind == HEAD_REQUEST && hosts > 1)
         return refuse(h, 400, "RFC 9112 3.2: more than one Host");
@@ -282,14 +312,14 @@ static int parse_head(struct wsp_head *h, enum head_kind kind, struct wsp_slice 
     /* Most heads come whole: then one pass does it. What it refuses may not be the first bad byte,
      * or the head is not complete. */
     if (!WSP_SMALL_CODE && h->scanned == 0 && text.len > 0 && text.len <= INT_MAX) {
-        int end = parse_lines(h, kind, text, cpu);
+        int end = parse_all(h, kind, text, cpu);
         if (end > 0)
             return end;
         clear(h);
     }
     int end = scan(h, kind, text.data, text.len);
     text.len = end > 0 ? (size_t)end : 0;
-    return end > 0 ? parse_lines(h, kind, text, cpu) : end;
+    return end > 0 ? parse_all(h, kind, text, cpu) : end;
 }
 
 int wsp_request_parse_by(struct wsp_head *h, const uint8_t *buf, size_t len, unsigned cpu)

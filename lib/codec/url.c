@@ -114,6 +114,7 @@ static bool cut_host(struct wsp_authority *a, struct wsp_slice *rest)
 static bool parse_usual(struct wsp_authority *a, struct wsp_slice text)
 {
     uint16_t port = 0;
+    const struct wsp_slice all = text;
     size_t n = wsp_span(WSP_SPAN_NAME, text.data, 0, text.len);
     struct wsp_slice name = wsp_cut(&text, n);
     if (n == 0 || (text.len > 0 && (!wsp_cut_byte(&text, ':') || wsp_port_parse(&port, text) < 0)))
@@ -121,6 +122,7 @@ static bool parse_usual(struct wsp_authority *a, struct wsp_slice text)
     a->host = name;
     a->ipv6 = false;
     a->port = port;
+    a->text = all;
     return true;
 }
 
@@ -128,7 +130,7 @@ int wsp_authority_parse(struct wsp_authority *a, struct wsp_slice text)
 {
     if (!WSP_SMALL_CODE && parse_usual(a, text))
         return WSP_OK;
-    struct wsp_authority found = {{NULL, 0}, false, 0};
+    struct wsp_authority found = {{NULL, 0}, false, 0, text};
     if (!cut_host(&found, &text))
         return WSP_ERR_SYNTAX;
     if (text.len > 0 && !wsp_cut_byte(&text, ':'))

@@ -11,7 +11,8 @@
 struct wsp_authority {
     struct wsp_slice host; /* not empty; without brackets */
     bool ipv6;
-    uint16_t port; /* 0 when there is none */
+    uint16_t port;         /* 0 when there is none */
+    struct wsp_slice text; /* all of it, as it was given */
 };
 
 /*

@@ -39,18 +39,20 @@ static enum wsp_name name_of(struct wsp_slice token)
 
 void wsp_named_find(struct wsp_named *n, const struct wsp_head *h)
 {
-    n->present = 0;
-    n->repeated = 0;
+    unsigned present = 0; /* n may be what h points to */
+    unsigned repeated = 0;
     for (size_t i = 0; i < h->header_count; i++) {
         enum wsp_name name = name_of(h->headers[i].name);
         if (name == WSP_NAMES)
             continue;
-        if (n->present >> name & 1)
-            n->repeated |= 1u << name;
-        else
+        unsigned bit = 1u << name;
+        if ((present & bit) == 0)
             n->at[name] = &h->headers[i];
-        n->present |= 1u << name;
+        repeated |= present & bit;
+        present |= bit;
     }
+    n->present = present;
+    n->repeated = repeated;
 }
 
 const struct wsp_header *wsp_named_next(const struct wsp_named *n, enum wsp_name name,

@@ -64,31 +64,21 @@ static bool same_origin(const struct origin *o, const struct wsp_authority *host
     return mine.port != 0 && host_same(&o->authority, &mine);
 }
 
-/* Takes "http://" or "https://" off: the default port, or 0. */
-static uint16_t cut_http(struct wsp_slice *origin)
+/* The usual Origin: "http://" or "https://" and what the Host says, byte for byte. Then it need not
+ * be parsed: whatever port is meant, it is one. */
+static bool names_host(struct wsp_slice origin, const struct wsp_authority *a)
 {
+    const struct wsp_slice host = a->text;
+    static const char http[] = "http://";
     static const char https[] = "https://";
-    if (origin->len < sizeof https - 1 || memcmp(origin->data, https, 4) != 0)
-        return 0;
-    bool secure = origin->data[4] == 's';
-    (void)wsp_cut(origin, secure ? 5 : 4);
-    if (memcmp(origin->data, https + 5, 3) != 0)
-        return 0;
-    (void)wsp_cut(origin, 3);
-    return secure ? 443 : 80;
-}
-
-/* The usual Origin: that of the very Host, byte for byte, so that it need not be parsed. */
-static bool names_host(struct wsp_slice origin, const struct wsp_authority *host)
-{
-    uint16_t usual = cut_http(&origin);
-    uint16_t port = 0;
-    struct wsp_slice name = wsp_cut(&origin, host->host.len);
-    if (usual == 0 || host->ipv6 || !wsp_slice_same(name, host->host))
+    size_t scheme = origin.len - host.len;
+    if (host.data != a->host.data) /* a bracket: the address is compared */
         return false;
-    if (origin.len > 0 && (!wsp_cut_byte(&origin, ':') || wsp_port_parse(&port, origin) < 0))
+    if (origin.len < host.len || (scheme != sizeof http - 1 && scheme != sizeof https - 1))
         return false;
-    return (port != 0 ? port : usual) == (host->port != 0 ? host->port : usual);
+    if (memcmp(origin.data, scheme == sizeof http - 1 ? http : https, scheme) != 0)
+        return false;
+    return memcmp(origin.data + scheme, host.data, host.len) == 0;
 }
 
 static bool listed(struct wsp_slice list, const struct origin *o)

@@ -396,7 +396,7 @@ static void authority_rows_as_expected(void **state)
     for (size_t i = 0; i < ARRAY_LEN(authorities); i++) {
         const struct authority_row *row = &authorities[i];
         struct wsp_slice text = {(const uint8_t *)row->text, strlen(row->text)};
-        struct wsp_authority a = {{NULL, 0}, false, 7};
+        struct wsp_authority a = {{NULL, 0}, false, 7, {NULL, 0}};
         int rc = wsp_authority_parse(&a, text);
         assert_int_equal(rc, row->host != NULL ? WSP_OK : WSP_ERR_SYNTAX);
         assert_int_equal(a.port, rc == WSP_OK ? row->port : 7);
