@@ -52,21 +52,26 @@ VEC_INLINE void lines_block(struct lines *l, const uint8_t *from)
     l->starts = (stops & ~(stops << 1 | before)) >> known << known;
 }
 
-/* The block has more of names, or all of it when at is another now. When at is behind the block,
- * the next one will have it. */
-VEC_INLINE void lines_names(struct lines *l)
+/* The others from at on, which is in the block or behind it: then the next block has them. */
+VEC_INLINE uint64_t lines_names(const struct lines *l)
+{
+    return l->others >> (size_t)(l->at - l->base) % LINES_BLOCK;
+}
+
+/* The same for a new block, which has more of them when it begins behind at. */
+VEC_INLINE uint64_t lines_more_names(const struct lines *l)
 {
     size_t back = (size_t)(l->base - l->at);
     if (l->at >= l->base)
-        l->names = l->others >> (size_t)(l->at - l->base) % LINES_BLOCK;
-    else if (back < LINES_BLOCK)
-        l->names |= l->others << back;
+        return lines_names(l);
+    return back < LINES_BLOCK ? l->names | l->others << back : l->names;
 }
 
 /* The line ends at end. False: it is not as usual. */
 VEC_INLINE bool lines_take(struct lines *l, const uint8_t *end)
 {
-    size_t len = l->names != 0 ? (unsigned)__builtin_ctzll(l->names) : 0;
+    /* Where a name is too long for it to be seen, so is the line: there is a byte at 63. */
+    size_t len = (unsigned)__builtin_ctzll(l->names | UINT64_C(1) << (LINES_BLOCK - 1));
     if (len == 0 || l->at[len] != ':' || memcmp(end, "\r\n", 2) != 0)
         return false;
     l->field->name = (struct wsp_slice){l->at, len};
@@ -88,7 +93,7 @@ VEC_INLINE const uint8_t *lines_ended(struct lines *l, const struct wsp_header *
             return NULL;
         if (memcmp(end, "\r\n\r\n", 4) == 0)
             return end + 4;
-        lines_names(l);
+        l->names = lines_names(l);
     }
     return l->at;
 }
@@ -101,7 +106,7 @@ VEC_INLINE int lines_fields(struct wsp_head *h, struct wsp_slice text, size_t fr
         return 0;
     while (next < l.end) {
         lines_block(&l, next);
-        lines_names(&l);
+        l.names = lines_more_names(&l);
         const uint8_t *end = lines_ended(&l, h->headers + h->max_headers);
         if (end == NULL)
             return 0;

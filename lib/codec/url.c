@@ -110,12 +110,28 @@ static bool cut_host(struct wsp_authority *a, struct wsp_slice *rest)
     return wsp_cut_byte(rest, ']') && ipv6_valid(a->host);
 }
 
+/* How many bytes s begins with that a host's name is usually of. */
+static size_t name_run(struct wsp_slice s)
+{
+#if WSP_SPAN_LANES
+    /* Two vectors, the second of which overlaps the first, as far as that has passed it. */
+    if (s.len > WSP_SPAN_LANES && s.len <= 2 * (size_t)WSP_SPAN_LANES) {
+        uint64_t others = wsp_span_others(WSP_SPAN_NAME, s.data);
+        if (others != 0)
+            return wsp_span_first(others);
+        others = wsp_span_others(WSP_SPAN_NAME, s.data + s.len - WSP_SPAN_LANES);
+        return others != 0 ? s.len - WSP_SPAN_LANES + wsp_span_first(others) : s.len;
+    }
+#endif
+    return wsp_span(WSP_SPAN_NAME, s.data, 0, s.len);
+}
+
 /* The usual authority: a name of usual bytes, and perhaps a port. False for any other. */
 static bool parse_usual(struct wsp_authority *a, struct wsp_slice text)
 {
     uint16_t port = 0;
     const struct wsp_slice all = text;
-    size_t n = wsp_span(WSP_SPAN_NAME, text.data, 0, text.len);
+    size_t n = name_run(text);
     struct wsp_slice name = wsp_cut(&text, n);
     if (n == 0 || (text.len > 0 && (!wsp_cut_byte(&text, ':') || wsp_port_parse(&port, text) < 0)))
         return false;

@@ -44,16 +44,18 @@ static uint64_t ping_due(const wsp_conn *c)
     return after(c, c->received_ms, c->e->ping_ms);
 }
 
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 void wsp_conn_arm(wsp_conn *c)
 {
     uint64_t due = WSP_TIMER_OFF;
-    uint64_t all[] = {handshake_due(c), close_due(c), stall_due(c), ping_due(c)};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        if (all[i] < due)
-            due = all[i];
+    if (!c->gone && c->phase != WSP_PHASE_OVER) {
+        due = sooner(handshake_due(c), stall_due(c));
+        due = sooner(due, sooner(close_due(c), ping_due(c)));
     }
-    if (c->gone || c->phase == WSP_PHASE_OVER)
-        due = WSP_TIMER_OFF;
     wsp_timers_set(&c->e->timers, &c->timer, due);
 }
 

@@ -295,20 +295,35 @@ int wsp_handshake_accept_choose(struct wsp_verdict *v, const struct wsp_answer *
     return WSP_OK;
 }
 
-/* What stands in every 101, with the answer to the key in its place. */
+/* What stands in every 101, with the answer to the key in its place, and what ends it. */
 static const char accepted[] =
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Accept: ............................\r\n";
+    "Sec-WebSocket-Accept: ............................\r\n\r\n";
 #define ACCEPTED_SIZE (sizeof accepted - 1)
-#define ACCEPT_BACK (2 + WSP_ACCEPT_SIZE) /* from its end */
+#define END_SIZE 2u                                   /* of the empty line */
+#define ACCEPT_BACK (END_SIZE + 2u + WSP_ACCEPT_SIZE) /* from its end */
+
+/* Most answers say no more than every one must. */
+static bool write_bare(struct wsp_text *t, const struct wsp_verdict *v, const struct wsp_answer *a)
+{
+    bool more = v->protocol.len > 0 || v->deflate.params.enabled || a != NULL;
+    if (WSP_SMALL_CODE || more || t->len > t->room || t->room - t->len < ACCEPTED_SIZE)
+        return false;
+    memcpy(t->at + t->len, accepted, ACCEPTED_SIZE);
+    t->len += ACCEPTED_SIZE;
+    wsp_accept_end(t->at + t->len - ACCEPT_BACK, &v->accept, v->cpu);
+    return true;
+}
 
 void wsp_handshake_accept_write(struct wsp_text *t, const struct wsp_verdict *v,
                                 const struct wsp_answer *a)
 {
-    wsp_text_bytes(t, accepted, ACCEPTED_SIZE);
+    if (write_bare(t, v, a))
+        return;
+    wsp_text_bytes(t, accepted, ACCEPTED_SIZE - END_SIZE);
     /* Where it did not fit, its length is all that counts. */
     if (t->len <= t->room)
-        wsp_accept_end(t->at + t->len - ACCEPT_BACK, &v->accept, v->cpu);
+        wsp_accept_end(t->at + t->len + END_SIZE - ACCEPT_BACK, &v->accept, v->cpu);
     if (v->protocol.len > 0)
         wsp_field_write(t, "Sec-WebSocket-Protocol", v->protocol);
     if (v->deflate.params.enabled) {
@@ -318,7 +333,7 @@ void wsp_handshake_accept_write(struct wsp_text *t, const struct wsp_verdict *v,
     }
     if (a != NULL)
         wsp_fields_write(t, a->headers, a->header_count);
-    wsp_text_bytes(t, "\r\n", 2);
+    wsp_text_bytes(t, "\r\n", END_SIZE);
 }
 
 /* ---------------------------------------------------------------- other answers */

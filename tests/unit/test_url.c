@@ -407,6 +407,42 @@ static void authority_rows_as_expected(void **state)
     }
 }
 
+/* What all digits and one other byte, at a place, are: where the host ends; 0: it is refused. */
+static size_t digits_host(size_t len, size_t at, char byte)
+{
+    size_t port = len - at - 1;
+    if (byte == '%')
+        return port >= 2 ? len : 0;
+    if (byte != ':')
+        return byte == '.' || byte == '~' || byte == '1' ? len : 0;
+    return port <= 5 ? at : 0; /* 11111 is one */
+}
+
+static void authority_of_any_length_each_byte_seen(void **state)
+{
+    static const char bytes[] = "1.~:@/% \x80";
+    struct guard *g = guard_new(64);
+    (void)state;
+    for (size_t len = 1; len <= 64; len++) {
+        for (size_t i = 0; i < len * (sizeof bytes - 1); i++) {
+            size_t at = i % len;
+            char byte = bytes[i / len];
+            uint8_t *text = guard_at_end(g, NULL, len);
+            memset(text, '1', len);
+            text[at] = (uint8_t)byte;
+            struct wsp_authority a;
+            int rc = wsp_authority_parse(&a, (struct wsp_slice){text, len});
+            size_t host = digits_host(len, at, byte);
+            assert_int_equal(rc, host > 0 ? WSP_OK : WSP_ERR_SYNTAX);
+            if (rc != WSP_OK)
+                continue;
+            assert_int_equal(a.host.len, host);
+            assert_true(a.text.data == text && a.text.len == len);
+        }
+    }
+    guard_free(g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -417,6 +453,7 @@ int main(void)
         cmocka_unit_test(host_and_resource_small_buffer_cut),
         cmocka_unit_test(url_very_long_parsed),
         cmocka_unit_test(authority_rows_as_expected),
+        cmocka_unit_test(authority_of_any_length_each_byte_seen),
     };
     return cmocka_run_group_tests_name("url", tests, NULL, NULL);
 }
