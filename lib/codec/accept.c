@@ -20,10 +20,28 @@ _Static_assert(WSP_BASE64_SIZE(WSP_SHA1_SIZE) == WSP_ACCEPT_SIZE, "4.2.2: the an
 #define LENGTH_BITS (60u * 8)
 static const uint8_t first[WSP_SHA1_BLOCK] =
     "........................258EAFA5-E914-47DA-95CA-C5AB0DC85B11\x80";
+#if WSP_SHA1_WORDS
+/* The second block is the same for every key, and so is its schedule, as wsp_sha1_take_words wants
+ * it. */
+static const uint32_t second[WSP_SHA1_ROUNDS] = {
+    0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x00000000,
+    0x00000000, 0x00000000, 0x00000000, 0x00000000, 0x000001E0, 0x00000000, 0x00000000, 0x00000000,
+    0x00000000, 0x000003C0, 0x00000000, 0x00000000, 0x000003C0, 0x00000000, 0x00000780, 0x00000000,
+    0x00001E00, 0x00000000, 0x00000000, 0x00000F00, 0x00000440, 0x00003C00, 0x00000CC0, 0x00000000,
+    0x00003300, 0x00000F00, 0x00007800, 0x00000000, 0x0001EF00, 0x00000000, 0x00000F00, 0x0000F000,
+    0x00004380, 0x0003C000, 0x0000CC00, 0x00000000, 0x00032680, 0x0000FF00, 0x00078F00, 0x00000000,
+    0x001EFF00, 0x00003300, 0x0000F000, 0x000F0000, 0x00040B00, 0x003C0000, 0x000CB800, 0x00000000,
+    0x00338700, 0x000FF000, 0x0078FF00, 0x0000F000, 0x01EFBB00, 0x0000F000, 0x000FC300, 0x00F00000,
+    0x00438000, 0x03C0F000, 0x00CC0000, 0x00000000, 0x03269E00, 0x00FF0000, 0x078F0000, 0x00000000,
+    0x1EFF8800, 0x00333C00, 0x00F0F000, 0x0F000000, 0x040A4A00, 0x3C00F000, 0x0CB88800, 0x00000000,
+};
+_Static_assert(LENGTH_BITS == 0x1E0, "the length is the last word of the block");
+#else
 static const uint8_t second[WSP_SHA1_BLOCK] = {
     [WSP_SHA1_BLOCK - 2] = LENGTH_BITS >> 8,
     [WSP_SHA1_BLOCK - 1] = LENGTH_BITS & 0xFF,
 };
+#endif
 
 static void encode(char out[WSP_ACCEPT_SIZE], const uint32_t h[5], unsigned cpu)
 {
@@ -67,7 +85,11 @@ void wsp_accept_begin(struct wsp_accept *a, const char key[WSP_KEY_SIZE], unsign
 void wsp_accept_end(char out[WSP_ACCEPT_SIZE], const struct wsp_accept *a, unsigned cpu)
 {
     struct wsp_accept all = *a;
+#if WSP_SHA1_WORDS
+    wsp_sha1_take_words(all.h, second, cpu);
+#else
     wsp_sha1_take(all.h, second, 1, cpu);
+#endif
     encode(out, all.h, cpu);
 }
 

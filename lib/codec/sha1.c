@@ -128,6 +128,50 @@ static void take_block(uint32_t h[5], const uint8_t block[BLOCK])
     h[4] += e;
 }
 
+#    if WSP_SHA1_WORDS
+
+static inline uint32_t reversed(const uint32_t w[80], size_t t)
+{
+    return w[t ^ 3];
+}
+
+static void take_words(uint32_t h[5], const uint32_t w[80])
+{
+    uint32_t a = h[0];
+    uint32_t b = h[1];
+    uint32_t c = h[2];
+    uint32_t d = h[3];
+    uint32_t e = h[4];
+    for (size_t t = 0; t < 20; t += 5)
+        FIVE_ROUNDS(choose, K0, reversed, t);
+    for (size_t t = 20; t < 40; t += 5)
+        FIVE_ROUNDS(parity, K20, reversed, t);
+    for (size_t t = 40; t < 60; t += 5)
+        FIVE_ROUNDS(majority, K40, reversed, t);
+    for (size_t t = 60; t < 80; t += 5)
+        FIVE_ROUNDS(parity, K60, reversed, t);
+    h[0] += a;
+    h[1] += b;
+    h[2] += c;
+    h[3] += d;
+    h[4] += e;
+}
+
+void wsp_sha1_take_words(uint32_t h[5], const uint32_t w[WSP_SHA1_ROUNDS], unsigned cpu)
+{
+#        if WSP_SIMD_X86
+    if (cpu & WSP_CPU_SHA) {
+        wsp_sha1_words_kernel(h, w);
+        return;
+    }
+#        else
+    (void)cpu;
+#        endif
+    take_words(h, w);
+}
+
+#    endif
+
 #endif
 
 void wsp_sha1_take(uint32_t h[5], const uint8_t *data, size_t blocks, unsigned cpu)

@@ -5,6 +5,7 @@
 #ifndef WSP_CODEC_SHA1_H
 #define WSP_CODEC_SHA1_H
 
+#include "base/compiler.h"
 #include "base/cpu.h"
 
 #include <stddef.h>
@@ -12,6 +13,7 @@
 
 #define WSP_SHA1_SIZE 20u  /* bytes of a digest */
 #define WSP_SHA1_BLOCK 64u /* bytes */
+#define WSP_SHA1_ROUNDS 80u
 
 /* 5.3.1: the words before the first block */
 #define WSP_SHA1_BEGIN                                             \
@@ -37,6 +39,20 @@ void wsp_sha1_digest(uint8_t out[WSP_SHA1_SIZE], const uint32_t h[5]);
 /* wsp_sha1_take_kernel - wsp_sha1_take where the processor has WSP_CPU_SHA */
 #if WSP_SHA1_KERNEL
 void wsp_sha1_take_kernel(uint32_t h[5], const uint8_t *data, size_t blocks);
+#endif
+
+/*
+ * wsp_sha1_take_words - a block whose message schedule (6.1.2 step 1) is known
+ *
+ * w: the schedule, of each four words the last first, as the instructions of x86 have them. It is
+ * of no use where other instructions make one.
+ */
+#if !WSP_SMALL_CODE && (WSP_SIMD_X86 || !WSP_SHA1_KERNEL)
+#    define WSP_SHA1_WORDS 1
+void wsp_sha1_take_words(uint32_t h[5], const uint32_t w[WSP_SHA1_ROUNDS], unsigned cpu);
+void wsp_sha1_words_kernel(uint32_t h[5], const uint32_t w[WSP_SHA1_ROUNDS]); /* x86 */
+#else
+#    define WSP_SHA1_WORDS 0
 #endif
 
 #endif

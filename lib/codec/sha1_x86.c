@@ -65,14 +65,64 @@ KERNEL static inline void take_block(__m128i *state, __m128i *last, const uint8_
     *state = _mm_add_epi32(abcd, *state);
 }
 
+/* The words of a state as the instructions have them, and back. */
+struct state {
+    __m128i abcd, e;
+};
+
+KERNEL static inline struct state state_load(const uint32_t h[5])
+{
+    __m128i abcd = _mm_loadu_si128((const __m128i *)(const void *)h);
+    return (struct state){_mm_shuffle_epi32(abcd, 0x1B), _mm_set_epi32((int)h[4], 0, 0, 0)};
+}
+
+KERNEL static inline void state_store(uint32_t h[5], struct state s)
+{
+    _mm_storeu_si128((__m128i *)(void *)h, _mm_shuffle_epi32(s.abcd, 0x1B));
+    h[4] = (uint32_t)_mm_extract_epi32(s.e, 3);
+}
+
 KERNEL void wsp_sha1_take_kernel(uint32_t h[5], const uint8_t *data, size_t blocks)
 {
-    __m128i abcd = _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)(void *)h), 0x1B);
-    __m128i e = _mm_set_epi32((int)h[4], 0, 0, 0);
+    struct state s = state_load(h);
     for (; blocks > 0; blocks--, data += WSP_SHA1_BLOCK)
-        take_block(&abcd, &e, data);
-    _mm_storeu_si128((__m128i *)(void *)h, _mm_shuffle_epi32(abcd, 0x1B));
-    h[4] = (uint32_t)_mm_extract_epi32(e, 3);
+        take_block(&s.abcd, &s.e, data);
+    state_store(h, s);
 }
+
+#    if WSP_SHA1_WORDS
+
+#        define FIVE_FOURS(w, f)                \
+            do {                                \
+                FOUR_ROUNDS(four(w), f);        \
+                FOUR_ROUNDS(four((w) + 4), f);  \
+                FOUR_ROUNDS(four((w) + 8), f);  \
+                FOUR_ROUNDS(four((w) + 12), f); \
+                FOUR_ROUNDS(four((w) + 16), f); \
+            } while (0)
+
+KERNEL static inline __m128i four(const uint32_t *w)
+{
+    return _mm_loadu_si128((const __m128i *)(const void *)w);
+}
+
+KERNEL void wsp_sha1_words_kernel(uint32_t h[5], const uint32_t w[WSP_SHA1_ROUNDS])
+{
+    struct state s = state_load(h);
+    __m128i before = s.abcd;
+    __m128i abcd = _mm_sha1rnds4_epu32(before, _mm_add_epi32(s.e, four(w)), 0);
+    FOUR_ROUNDS(four(w + 4), 0);
+    FOUR_ROUNDS(four(w + 8), 0);
+    FOUR_ROUNDS(four(w + 12), 0);
+    FOUR_ROUNDS(four(w + 16), 0);
+    FIVE_FOURS(w + 20, 1);
+    FIVE_FOURS(w + 40, 2);
+    FIVE_FOURS(w + 60, 3);
+    s.e = _mm_sha1nexte_epu32(before, s.e);
+    s.abcd = _mm_add_epi32(abcd, s.abcd);
+    state_store(h, s);
+}
+
+#    endif
 
 #endif

@@ -31,9 +31,10 @@ static void own_free(wsp_conn *c)
 
 int wsp_conn_new(wsp_conn **out, wsp_endpoint *e, enum wsp_role role)
 {
-    wsp_conn *c = wsp_mem_zero(&e->mem, sizeof *c);
+    wsp_conn *c = wsp_mem_new(&e->mem, sizeof *c);
     if (c == NULL)
         return WSP_ERR_NOMEM;
+    memset(c, 0, sizeof *c);
     c->e = e;
     c->limits = &e->limits;
     if (e->statistics && !own_make(c)) {
@@ -120,8 +121,10 @@ struct wsp_slice wsp_protocol(const wsp_conn *c)
 /* A copy is what no list of the endpoint's spells out. */
 void wsp_conn_forget_protocol(wsp_conn *c)
 {
+    if (c->protocol == NULL)
+        return;
     struct wsp_slice p = wsp_protocol(c);
-    if (c->protocol != NULL && protocol_shared(c->e, p) != c->protocol) {
+    if (protocol_shared(c->e, p) != c->protocol) {
         char *own;
         memcpy(&own, &c->protocol, sizeof own); /* ours, so not const */
         wsp_mem_free(&c->e->mem, own, p.len + 1);
@@ -178,7 +181,8 @@ void wsp_conn_opening_free(wsp_conn *c, bool lend)
         wsp_endpoint_lend(c->e, &o->in);
         wsp_endpoint_lend_block(c->e, o, o->bytes);
     } else {
-        wsp_endpoint_give(c->e, &o->in);
+        if (o->in.data != NULL)
+            wsp_endpoint_give(c->e, &o->in);
         wsp_endpoint_unblock(c->e, WSP_BLOCK_OPENING, o, o->bytes);
     }
 }

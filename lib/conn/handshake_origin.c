@@ -69,16 +69,12 @@ static bool same_origin(const struct origin *o, const struct wsp_authority *host
 static bool names_host(struct wsp_slice origin, const struct wsp_authority *a)
 {
     const struct wsp_slice host = a->text;
-    static const char http[] = "http://";
-    static const char https[] = "https://";
-    size_t scheme = origin.len - host.len;
     if (host.data != a->host.data) /* a bracket: the address is compared */
         return false;
-    if (origin.len < host.len || (scheme != sizeof http - 1 && scheme != sizeof https - 1))
-        return false;
-    if (memcmp(origin.data, scheme == sizeof http - 1 ? http : https, scheme) != 0)
-        return false;
-    return memcmp(origin.data + scheme, host.data, host.len) == 0;
+    bool http = origin.len == host.len + 7 && memcmp(origin.data, "http://", 7) == 0;
+    bool https = origin.len == host.len + 8 && memcmp(origin.data, "https://", 8) == 0;
+    return (http || https) &&
+           memcmp(origin.data + (origin.len - host.len), host.data, host.len) == 0;
 }
 
 static bool listed(struct wsp_slice list, const struct origin *o)
@@ -96,10 +92,10 @@ static bool listed(struct wsp_slice list, const struct origin *o)
 bool wsp_origin_allowed(const char *origins, struct wsp_slice origin,
                         const struct wsp_authority *host)
 {
-    struct wsp_slice list = wsp_slice_of(origins);
-    struct origin o;
     if (!WSP_SMALL_CODE && origins == NULL && names_host(origin, host))
         return true;
+    struct wsp_slice list = wsp_slice_of(origins);
+    struct origin o;
     if (wsp_slice_equal(wsp_trim(list), "*"))
         return true;
     if (!origin_parse(&o, origin))

@@ -103,11 +103,11 @@ static bool version_ok(struct wsp_verdict *v, const struct wsp_named *n)
         return refuse(v, 400, "RFC 6455 11.3.5: more than one Sec-WebSocket-Version");
     if (version == NULL)
         return refuse(v, 400, "RFC 6455 4.2.1 (6): no Sec-WebSocket-Version");
+    if (is_text(version->value, VERSION, sizeof VERSION - 1))
+        return true;
     if (!version_valid(version->value))
         return refuse(v, 400, "RFC 6455 4.3: malformed Sec-WebSocket-Version");
-    if (!is_text(version->value, VERSION, sizeof VERSION - 1))
-        return refuse(v, 426, "RFC 6455 4.4: Sec-WebSocket-Version is not 13");
-    return true;
+    return refuse(v, 426, "RFC 6455 4.4: Sec-WebSocket-Version is not 13");
 }
 
 static bool key_ok(struct wsp_verdict *v, const struct wsp_named *n)

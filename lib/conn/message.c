@@ -154,7 +154,8 @@ void wsp_message_end(struct wsp_message *m, wsp_endpoint *e)
 
 void wsp_message_drop(struct wsp_message *m, wsp_endpoint *e)
 {
-    wsp_endpoint_give(e, &m->buf);
+    if (m->buf.data != NULL)
+        wsp_endpoint_give(e, &m->buf);
     reset(m);
 }
 

@@ -64,6 +64,33 @@ static void sha1_million_letters_match(void **unused)
     free(data);
 }
 
+/* A schedule that is given makes what the block makes that it is of. */
+static void sha1_words_as_their_block(void **unused)
+{
+    (void)unused;
+#if WSP_SHA1_WORDS
+    uint8_t block[WSP_SHA1_BLOCK];
+    uint32_t w[WSP_SHA1_ROUNDS], reversed[WSP_SHA1_ROUNDS];
+    const unsigned cpus[] = {0, wsp_cpu_features()};
+    for (unsigned seed = 0; seed < 200; seed++) {
+        uint32_t expected[5] = WSP_SHA1_BEGIN;
+        for (size_t i = 0; i < sizeof block; i++)
+            block[i] = (uint8_t)(seed * 31 + i * (seed + 7));
+        for (size_t t = 0; t < WSP_SHA1_ROUNDS; t++) {
+            uint32_t x = t < 16 ? 0 : w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16];
+            w[t] = t < 16 ? wsp_load_be32(block + 4 * t) : x << 1 | x >> 31;
+            reversed[t ^ 3] = w[t];
+        }
+        wsp_sha1_take(expected, block, 1, 0);
+        for (size_t i = 0; i < ARRAY_LEN(cpus); i++) {
+            uint32_t h[5] = WSP_SHA1_BEGIN;
+            wsp_sha1_take_words(h, reversed, cpus[i]);
+            assert_memory_equal(h, expected, sizeof h);
+        }
+    }
+#endif
+}
+
 struct row {
     size_t len;
     const char *hex;
@@ -142,6 +169,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sha1_fips_vectors_match),
         cmocka_unit_test(sha1_million_letters_match),
+        cmocka_unit_test(sha1_words_as_their_block),
         cmocka_unit_test(sha1_lengths_round_block_edges_match),
         cmocka_unit_test(sha1_all_lengths_to_300_match),
     };
