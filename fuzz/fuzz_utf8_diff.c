@@ -55,17 +55,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     for (unsigned i = 0; i <= repeat / 64; i++)
         fuzz_blob_add(&text, in.at, in.len);
     uint8_t *exact = fuzz_copy(text.data, text.len);
-    FUZZ_ASSERT(wsp_utf8_valid(exact, text.len) == fuzz_utf8_valid(text.data, text.len));
-    free(exact);
+    bool valid = fuzz_utf8_valid(text.data, text.len);
+    FUZZ_ASSERT(wsp_utf8_valid(exact, text.len) == valid);
     struct kernel_set sets[KERNEL_SETS];
     unsigned n = kernel_sets(sets);
     for (unsigned i = 0; i < n; i++) {
         struct fuzz_cuts again = cuts;
         kernels = sets[i].kernels;
         check_cuts(&text, &again);
+        if (text.len < WSP_UTF8_SHORT)
+            FUZZ_ASSERT(kernels.utf8_short(exact, text.len) == valid);
         if (text.len <= 128)
             check_cuts(&text, NULL);
     }
+    free(exact);
     fuzz_blob_free(&text);
     return 0;
 }

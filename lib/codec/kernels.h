@@ -14,6 +14,8 @@ struct wsp_kernels {
     /* as wsp_payload_unmask_text */
     bool (*unmask_text)(uint8_t *dst, const uint8_t *src, size_t len, uint64_t word,
                         uint32_t *utf8_state);
+    /* as wsp_utf8_valid, of fewer than WSP_UTF8_SHORT bytes */
+    bool (*utf8_short)(const uint8_t *data, size_t len);
 };
 
 /* wsp_kernels_choose - the fastest for a processor that has these bits of enum wsp_cpu */

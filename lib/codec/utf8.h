@@ -15,10 +15,13 @@
 /* wsp_utf8_valid - is this a whole text */
 bool wsp_utf8_valid(const uint8_t *data, size_t len);
 
+#define WSP_UTF8_SHORT 16u /* bytes: fewer are a short text */
+
 /* The kernels of wsp_utf8_feed: for every processor, and for what each is named after. */
 bool wsp_utf8_portable(uint32_t *state, const uint8_t *data, size_t len);
 #if WSP_SIMD_X86
 bool wsp_utf8_ssse3(uint32_t *state, const uint8_t *data, size_t len);
+bool wsp_utf8_short_ssse3(const uint8_t *data, size_t len); /* wsp_utf8_valid of a short one */
 bool wsp_utf8_avx2(uint32_t *state, const uint8_t *data, size_t len);
 bool wsp_utf8_avx512(uint32_t *state, const uint8_t *data, size_t len);
 #elif WSP_SIMD_NEON

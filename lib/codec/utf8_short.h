@@ -67,4 +67,28 @@ VEC_INLINE bool text_short(const struct text *t, uint32_t *state)
     return false;
 }
 
+/* A whole text at the beginning of 16 bytes, zeros behind it: 0 < len < 16 */
+static inline struct text_words text_front(const uint8_t *src, size_t len)
+{
+    if (len >= 8) {
+        unsigned missing = 8 * (16 - (unsigned)len);
+        return (struct text_words){wsp_load64(src),
+                                   wsp_load64(src + len - 8) >> missing / 2 >> missing / 2};
+    }
+    if (len >= 4)
+        return (struct text_words){
+            wsp_load32(src) | (uint64_t)wsp_load32(src + len - 4) << 8 * (len - 4), 0};
+    size_t middle = len / 2;
+    size_t last = len - 1;
+    return (struct text_words){
+        src[0] | (uint64_t)src[middle] << 8 * middle | (uint64_t)src[last] << 8 * last, 0};
+}
+
+/* Where a character is not finished a zero follows, which is wrong in it. */
+VEC_INLINE bool text_whole(const uint8_t *src, size_t len)
+{
+    struct text_words w = text_front(src, len);
+    return vec_is_zero(text_errors(vec_zero(), vec_words(w.low, w.high)));
+}
+
 #endif

@@ -19,4 +19,9 @@ VEC_CODE bool wsp_utf8_ssse3(uint32_t *state, const uint8_t *data, size_t len)
     return text_run(t, state);
 }
 
+VEC_CODE bool wsp_utf8_short_ssse3(const uint8_t *data, size_t len)
+{
+    return len == 0 || text_whole(data, len);
+}
+
 #endif

@@ -12,6 +12,7 @@
 #include "codec/frame.h"
 #include "codec/mask.h"
 #include "codec/payload_small.h"
+#include "codec/utf8.h"
 #include "conn/conn.h"
 
 #define MASK_LEN 4u
@@ -79,6 +80,14 @@ static bool take_payload(const wsp_conn *c, uint8_t *at, size_t len, bool text)
     return true;
 }
 
+/* The text of ev is wrong: nothing is told of it. */
+static enum wsp_event_type refused_text(wsp_conn *c, struct wsp_input *in, struct wsp_event *ev)
+{
+    bad_text(c);
+    memset(ev, 0, sizeof *ev);
+    return wsp_conn_feed(c, in, ev);
+}
+
 /* The payload of ev, a message that is large or not of ASCII. */
 static WSP_NOINLINE enum wsp_event_type large_message(wsp_conn *c, struct wsp_input *in,
                                                       struct wsp_event *ev)
@@ -86,9 +95,16 @@ static WSP_NOINLINE enum wsp_event_type large_message(wsp_conn *c, struct wsp_in
     uint8_t *payload = in->data - ev->data.len;
     if (take_payload(c, payload, ev->data.len, ev->opcode == WSP_TEXT))
         return WSP_EVENT_DATA;
-    bad_text(c);
-    memset(ev, 0, sizeof *ev);
-    return wsp_conn_feed(c, in, ev);
+    return refused_text(c, in, ev);
+}
+
+/* The same of a short text that is not masked. */
+static WSP_NOINLINE enum wsp_event_type short_text(wsp_conn *c, struct wsp_input *in,
+                                                   struct wsp_event *ev)
+{
+    if (c->e->trust_utf8 || c->e->kernels.utf8_short(ev->data.data, ev->data.len))
+        return WSP_EVENT_DATA;
+    return refused_text(c, in, ev);
 }
 
 /* ---------------------------------------------------------------- pieces of one */
@@ -348,8 +364,9 @@ static WSP_INLINE enum wsp_event_type whole_message(wsp_conn *c, struct wsp_inpu
         return large_message(c, in, ev);
     if (text) {
         enum wsp_small what = server ? WSP_SMALL_UNMASK_ASCII : WSP_SMALL_ASCII;
-        return wsp_payload_small(payload, payload, len, word, what) ? WSP_EVENT_DATA
-                                                                    : large_message(c, in, ev);
+        if (wsp_payload_small(payload, payload, len, word, what))
+            return WSP_EVENT_DATA;
+        return !server && len < WSP_UTF8_SHORT ? short_text(c, in, ev) : large_message(c, in, ev);
     }
     if (server)
         (void)wsp_payload_small(payload, payload, len, word, WSP_SMALL_UNMASK);

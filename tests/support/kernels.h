@@ -33,10 +33,11 @@ static inline unsigned kernel_sets(struct kernel_set out[KERNEL_SETS])
     unsigned features = wsp_cpu_features();
     unsigned n = 0;
     out[n].name = "portable";
-    out[n++].kernels =
-        (struct wsp_kernels){wsp_mask_portable, wsp_utf8_portable, wsp_payload_portable};
+    out[n++].kernels = (struct wsp_kernels){wsp_mask_portable, wsp_utf8_portable,
+                                            wsp_payload_portable, wsp_utf8_valid};
     out[n].name = "public";
-    out[n++].kernels = (struct wsp_kernels){wsp_mask_apply, wsp_utf8_feed, wsp_payload_unmask_text};
+    out[n++].kernels = (struct wsp_kernels){wsp_mask_apply, wsp_utf8_feed, wsp_payload_unmask_text,
+                                            wsp_utf8_valid};
     for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if ((features & kinds[i].cpu) != kinds[i].cpu)
             continue;

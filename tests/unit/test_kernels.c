@@ -14,13 +14,17 @@ static void expect(unsigned cpu, struct wsp_kernels want)
 static void kernels_are_the_widest_that_the_features_allow(void **unused)
 {
     (void)unused;
-    struct wsp_kernels any = {wsp_mask_apply, wsp_utf8_feed, wsp_payload_unmask_text};
+    struct wsp_kernels any = {wsp_mask_apply, wsp_utf8_feed, wsp_payload_unmask_text,
+                              wsp_utf8_valid};
     expect(0, any);
     expect(WSP_CPU_SHA, any);
 #if WSP_SIMD_X86
-    struct wsp_kernels narrow = {wsp_mask_ssse3, wsp_utf8_ssse3, wsp_payload_ssse3};
-    struct wsp_kernels middle = {wsp_mask_avx2, wsp_utf8_avx2, wsp_payload_avx2};
-    struct wsp_kernels wide = {wsp_mask_avx512, wsp_utf8_avx512, wsp_payload_avx512};
+    struct wsp_kernels narrow = {wsp_mask_ssse3, wsp_utf8_ssse3, wsp_payload_ssse3,
+                                 wsp_utf8_short_ssse3};
+    struct wsp_kernels middle = {wsp_mask_avx2, wsp_utf8_avx2, wsp_payload_avx2,
+                                 wsp_utf8_short_ssse3};
+    struct wsp_kernels wide = {wsp_mask_avx512, wsp_utf8_avx512, wsp_payload_avx512,
+                               wsp_utf8_short_ssse3};
     expect(WSP_CPU_SSSE3, narrow);
     expect(WSP_CPU_SSSE3 | WSP_CPU_SSE41 | WSP_CPU_SHA, narrow);
     expect(WSP_CPU_SSSE3 | WSP_CPU_SSE41 | WSP_CPU_AVX2, middle);
