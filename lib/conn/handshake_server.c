@@ -251,7 +251,11 @@ void wsp_handshake_judge(struct wsp_verdict *v, const struct wsp_head *request,
     const struct wsp_slice none = {NULL, 0};
     struct wsp_authority host;
     struct wsp_named n;
-    memset(v, 0, sizeof *v);
+    v->status = 0;
+    v->rule = NULL;
+    v->key = none;
+    v->protocol = none;
+    memset(&v->deflate, 0, sizeof v->deflate);
     v->cpu = r->cpu;
     wsp_named_find(&n, request);
     v->head_method = is_text(request->method, "HEAD", 4);
