@@ -147,6 +147,31 @@ static void backlog_chunk_sent_in_pieces_is_as_new(void **state)
     }
 }
 
+/* A chunk whose frames were recorded does not serve a connection that records none: the next frame
+ * joins it, and is counted by its header. */
+static void backlog_chunk_of_records_is_not_kept_for_frames(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct wsp_agreed plain = {.role = WSP_SERVER};
+    struct wsp_slice v[2];
+    struct wsp_event ev;
+    wsp_conn *c;
+    begin(&f, true, 1);
+    assert_int_equal(wsp_adopt_new(&c, f.e, &plain), WSP_OK);
+    assert_int_equal(wsp_feed(c, NULL, &ev), WSP_EVENT_OPEN);
+    assert_int_equal(wsp_send_binary(f.c, "a", 1), WSP_OK);
+    take_output(f.c, NULL, SIZE_MAX);
+    assert_int_equal(wsp_send_binary(c, "abc", 3), WSP_OK);
+    assert_int_equal(wsp_send_binary(c, "def", 3), WSP_OK);
+    assert_int_equal(wsp_pending(c, v, ARRAY_LEN(v)), 1);
+    assert_int_equal(v[0].len, 10);
+    wsp_sent(c, 3);
+    assert_int_equal(wsp_buffered_amount(c), 6);
+    wsp_conn_free(c);
+    end(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +179,7 @@ int main(void)
         cmocka_unit_test(backlog_small_prepared_fill_chunks_to_the_end),
         cmocka_unit_test(backlog_chunk_over_keep_is_not_cached),
         cmocka_unit_test(backlog_chunk_sent_in_pieces_is_as_new),
+        cmocka_unit_test(backlog_chunk_of_records_is_not_kept_for_frames),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
