@@ -143,37 +143,48 @@ int wsp_frame_parse(struct wsp_frame *f, const uint8_t *buf, size_t len);
 int wsp_frame_check(struct wsp_frame *f, enum wsp_role receiver, uint8_t rsv_allowed,
                     bool in_message);
 
+/* What is inline here is a function of the library, too. */
+#ifdef __GNUC_GNU_INLINE__ /* -std=gnu89 */
+#    define WSP_INLINE_API extern inline
+#else
+#    define WSP_INLINE_API inline
+#endif
+#ifdef __cplusplus
+#    define WSP_BYTE(x) static_cast<uint8_t>(x)
+#else
+#    define WSP_BYTE(x) ((uint8_t)(x))
+#endif
+
 /*
  * wsp_frame_write - the header in its shortest form (RFC 6455 5.2)
  *
  * Writes f's opcode, fin, rsv, payload_len and, when masked, key. Returns its length, 2 to 14
  * bytes. payload_len must be below 2^63, that of a control frame at most 125. f->rule is not read.
- * The library has it as a function, too, for callers in other languages.
  */
-inline size_t wsp_frame_write(uint8_t out[WSP_FRAME_HEADER_MAX], const struct wsp_frame *f)
+WSP_INLINE_API size_t wsp_frame_write(uint8_t out[WSP_FRAME_HEADER_MAX], const struct wsp_frame *f)
 {
     const unsigned mask = f->masked ? 0x80u : 0;
     const uint64_t len = f->payload_len;
     size_t size = 2;
-    out[0] = (uint8_t)((f->fin ? 0x80u : 0) | (f->rsv & 7u) << 4 | ((unsigned)f->opcode & 0xFu));
+    out[0] = WSP_BYTE((f->fin ? 0x80u : 0) | (f->rsv & 7u) << 4 | (f->opcode & 0xFu));
     /* 5.2: the shortest form, most significant byte first */
     if (len < 126) {
-        out[1] = (uint8_t)(mask | (unsigned)len);
+        out[1] = WSP_BYTE(mask | len);
     } else if (len <= 0xFFFF) {
-        out[1] = (uint8_t)(mask | 126u);
-        out[2] = (uint8_t)(len >> 8);
-        out[3] = (uint8_t)len;
+        out[1] = WSP_BYTE(mask | 126u);
+        out[2] = WSP_BYTE(len >> 8);
+        out[3] = WSP_BYTE(len);
         size = 4;
     } else {
-        out[1] = (uint8_t)(mask | 127u);
-        out[2] = (uint8_t)(len >> 56);
-        out[3] = (uint8_t)(len >> 48);
-        out[4] = (uint8_t)(len >> 40);
-        out[5] = (uint8_t)(len >> 32);
-        out[6] = (uint8_t)(len >> 24);
-        out[7] = (uint8_t)(len >> 16);
-        out[8] = (uint8_t)(len >> 8);
-        out[9] = (uint8_t)len;
+        out[1] = WSP_BYTE(mask | 127u);
+        out[2] = WSP_BYTE(len >> 56);
+        out[3] = WSP_BYTE(len >> 48);
+        out[4] = WSP_BYTE(len >> 40);
+        out[5] = WSP_BYTE(len >> 32);
+        out[6] = WSP_BYTE(len >> 24);
+        out[7] = WSP_BYTE(len >> 16);
+        out[8] = WSP_BYTE(len >> 8);
+        out[9] = WSP_BYTE(len);
         size = 10;
     }
     if (!f->masked)
@@ -388,7 +399,7 @@ struct wsp_limits {
     /* Bytes of the endpoint's shared read buffer, at least 256, not WSP_NO_LIMIT. [64 KiB] */
     size_t read_buffer;
     /* Bytes drawn at a time of config.entropy, 16 to 256, 4 for each frame that a client sends:
-     * fewer calls of it. Without one, of use only in a build for size. [256] */
+     * fewer calls of it. Without config.entropy, of use only in a build for size. [256] */
     size_t random_pool;
     /* Largest payload of a frame sent, in bytes; longer messages are fragmented. [WSP_NO_LIMIT] */
     size_t send_fragment;

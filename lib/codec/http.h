@@ -18,7 +18,7 @@
 #include <wsproto.h>
 
 /* wsp_request_parse_by, wsp_response_parse_by - the same on a processor that has these bits of enum
- * wsp_cpu; so is the result */
+ * wsp_cpu; the result does not depend on them */
 int wsp_request_parse_by(struct wsp_head *h, const uint8_t *buf, size_t len, unsigned cpu);
 int wsp_response_parse_by(struct wsp_head *h, const uint8_t *buf, size_t len, unsigned cpu);
 

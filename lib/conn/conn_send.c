@@ -203,10 +203,10 @@ static inline int send_quick(wsp_conn *c, enum wsp_opcode opcode, struct wsp_sli
     uint8_t *at = wsp_chunk_end(room);
     size_t n = write_header(c, at, WSP_FRAME_FIN | (unsigned)opcode, data.len, word);
     if (wsp_outq_empty(&c->out)) {
-        wsp_outq_commit_first(&c->out, room, n + data.len, data.len);
+        wsp_outq_add_first(&c->out, room, n + data.len, data.len);
         c->sent_ms = wsp_conn_now(c);
     } else {
-        wsp_outq_commit_frames(&c->out, room, n + data.len, data.len);
+        wsp_outq_add(&c->out, room, n + data.len, data.len);
     }
     write_payload(c, at + n, data, word);
     return WSP_OK;
@@ -494,7 +494,7 @@ void wsp_sent(wsp_conn *c, size_t len)
     if (!wsp_outq_sent_all(&c->out, c->e, len)) {
         if (wsp_outq_sent(&c->out, c->e, len) > 0)
             moved(c);
-    } else if (c->ping_leaves || c->ending) {
+    } else if (c->ending) {
         moved(c);
     } else {
         wsp_conn_sort(c);

@@ -39,7 +39,7 @@ static enum wsp_name name_of(struct wsp_slice token)
 
 void wsp_named_find(struct wsp_named *n, const struct wsp_head *h)
 {
-    unsigned present = 0; /* n may be what h points to */
+    unsigned present = 0; /* in registers: for all that a compiler knows, h may point to n */
     unsigned repeated = 0;
     for (size_t i = 0; i < h->header_count; i++) {
         enum wsp_name name = name_of(h->headers[i].name);

@@ -26,8 +26,11 @@ static struct wsp_chunk *chunk_new(wsp_endpoint *e, size_t len, enum wsp_chunk_k
     size_t bytes = WSP_CHUNK_BYTES;
     if (len > SIZE_MAX - sizeof(struct wsp_chunk))
         return NULL;
-    if (len <= WSP_CHUNK_BYTES - sizeof(struct wsp_chunk)) {
-        k = wsp_endpoint_block(e, WSP_BLOCK_CHUNK, &bytes);
+    if (len <= WSP_CHUNK_CAP) {
+        k = e->ready;
+        e->ready = NULL;
+        if (k == NULL)
+            k = wsp_endpoint_block(e, WSP_BLOCK_CHUNK, &bytes);
     } else {
         bytes = sizeof(struct wsp_chunk) + len;
         k = wsp_endpoint_block(e, WSP_BLOCK_LARGE, &bytes);

@@ -137,8 +137,8 @@ static inline struct wsp_chunk *wsp_outq_room_quick(struct wsp_outq *q, wsp_endp
 }
 
 /* The queue's only chunk is sent, and may stay with the endpoint as it is, for the next message on
- * whatever connection: what is not cleared is not used for frames, or only for large ones. False:
- * nothing is done. */
+ * whatever connection. Not cleared: part, which only frames larger than the chunk have, and record,
+ * which is nobody's in a chunk of frames. False: nothing is done. */
 static inline bool wsp_chunk_keep(wsp_endpoint *e, struct wsp_chunk *k)
 {
     if (e->ready != NULL || k->kind != WSP_CHUNK_FRAMES || k->cap != WSP_CHUNK_CAP ||
@@ -158,9 +158,8 @@ static inline uint8_t *wsp_chunk_end(struct wsp_chunk *k)
 }
 
 /* len bytes of the room are queued; they stand for app_len bytes of the application's. The chunk
- * is not RECORDED, or: */
-static inline void wsp_outq_commit_frames(struct wsp_outq *q, struct wsp_chunk *k, size_t len,
-                                          size_t app_len)
+ * is not a RECORDED one. */
+static inline void wsp_outq_add(struct wsp_outq *q, struct wsp_chunk *k, size_t len, size_t app_len)
 {
     if (q->tail == NULL)
         q->head = k;
@@ -172,9 +171,10 @@ static inline void wsp_outq_commit_frames(struct wsp_outq *q, struct wsp_chunk *
     q->queued += len;
     q->buffered += app_len;
 }
+
 /* The same for an empty queue, and a chunk that is as new. */
-static inline void wsp_outq_commit_first(struct wsp_outq *q, struct wsp_chunk *k, size_t len,
-                                         size_t app_len)
+static inline void wsp_outq_add_first(struct wsp_outq *q, struct wsp_chunk *k, size_t len,
+                                      size_t app_len)
 {
     q->head = k;
     q->tail = k;
@@ -183,13 +183,16 @@ static inline void wsp_outq_commit_first(struct wsp_outq *q, struct wsp_chunk *k
     q->queued = len;
     q->buffered = app_len;
 }
+
 void wsp_outq_record(struct wsp_chunk *k, size_t len, size_t app_len);
+
+/* The same for any chunk. */
 static inline void wsp_outq_commit(struct wsp_outq *q, struct wsp_chunk *k, size_t len,
                                    size_t app_len)
 {
     if (k->kind == WSP_CHUNK_RECORDED)
         wsp_outq_record(k, len, app_len);
-    wsp_outq_commit_frames(q, k, len, app_len);
+    wsp_outq_add(q, k, len, app_len);
 }
 
 void wsp_outq_give_back(struct wsp_outq *q, wsp_endpoint *e, struct wsp_chunk *k);
@@ -208,7 +211,7 @@ static inline bool wsp_outq_refer(struct wsp_outq *q, wsp_endpoint *e, wsp_prepa
     wsp_prepared_hold(p);
     k->ref = p;
     k->data = frame.data;
-    wsp_outq_commit_frames(q, k, frame.len, p->payload_len);
+    wsp_outq_add(q, k, frame.len, p->payload_len);
     return true;
 }
 
@@ -250,9 +253,10 @@ static inline size_t wsp_outq_pending(struct wsp_outq *q, struct wsp_slice out[]
 /* len bytes were sent; returns how many of them counted: no more than was shown. */
 size_t wsp_outq_sent(struct wsp_outq *q, wsp_endpoint *e, size_t len);
 
+void wsp_chunk_free(wsp_endpoint *e, struct wsp_chunk *k);
+
 /* The same when these are all there is, in one chunk, and no control block is there: the queue is
  * empty then. False: nothing is done. */
-void wsp_chunk_free(wsp_endpoint *e, struct wsp_chunk *k);
 static inline bool wsp_outq_sent_all(struct wsp_outq *q, wsp_endpoint *e, size_t len)
 {
     if (WSP_SMALL_CODE || !wsp_outq_simple(q) || len != q->shown ||

@@ -52,9 +52,7 @@ static bool draw(struct wsp_random *r)
 static bool expand(struct wsp_random *r)
 {
     long process = process_now();
-    r->left = 0;
     if (r->fills == 0 || process != r->process) {
-        r->fills = 0;
         if (!draw_libc(r->key, sizeof r->key))
             return false;
         r->fills = RENEW;

@@ -4,8 +4,9 @@
  *
  * The application's source fills the pool as it is. Libc's costs a system call, so a key of 32
  * bytes is drawn from it, and the pool is filled with that key's ChaCha20 stream, whose first bytes
- * become the next key: who learns what is in memory cannot tell what was given out before. A new
- * key is drawn every 64 fills, and in a forked process, which would draw what its parent does.
+ * become the next key: what was given out cannot be told from struct wsp_random. A new key is drawn
+ * every 64 fills, and for the first fill of a forked process: what the pool still has at the fork,
+ * both would give out.
  *
  * Invariant: the last left bytes of pool were not given out; what was is 0.
  */

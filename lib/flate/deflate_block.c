@@ -362,32 +362,35 @@ static uint32_t weights(const uint16_t *freq, unsigned n, uint32_t *sum, uint32_
 }
 
 #if !WSP_SMALL_CODE
-/* Bytes that are looked at together, and the bits that two blocks have to save. */
-enum { PIECE = 1024, APART = 900 };
+/* Bytes that are looked at together, and the bits that two blocks have to save: a header's, and
+ * what a piece seems to lack of disorder as it is short, grow with how many bytes occur. */
+enum { PIECE = 1024, APART = 200, APART_EACH = 4 };
 
 /*
  * By pieces: when the codes that fit the bytes so far and those that fit the next ones save what
- * a header takes, a block ends between them. Matches are not thought of.
+ * a header takes, a block ends between them. Matches are not thought of: where they are what saves,
+ * in a small window most of all, it comes out some hundredths larger.
  */
 uint32_t wsp_deflate_block_len(const uint8_t *in, uint32_t len)
 {
     uint16_t freq[256] = {0};
-    uint32_t used = 0;
     uint32_t sum = 0;
     uint32_t before = 0; /* of the bytes so far: the weights of what occurs */
     for (uint32_t at = 0; len - at >= PIECE; at += PIECE) {
         uint16_t piece[256] = {0};
         uint32_t n = 0;
+        uint32_t used = 0;
         for (uint32_t i = 0; i < PIECE; i++) {
             piece[in[at + i]]++;
             freq[in[at + i]]++;
         }
         uint32_t parts = before + weights(piece, 256, &n, &used);
+        uint32_t saved = 16 * (APART + APART_EACH * used);
         before = weights(freq, 256, &sum, &used);
         /* less the bits of all of them together, by the weights of how many there are */
         uint32_t together = weight(at + PIECE) - before;
         uint32_t apart = weight(PIECE) + (at > 0 ? weight(at) : 0) - parts;
-        if (at > 0 && together > apart + 16 * APART)
+        if (at > 0 && together > apart + saved)
             return at;
     }
     return BLOCK_MAX;

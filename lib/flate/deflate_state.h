@@ -94,7 +94,7 @@ struct wsp_deflate {
     uint32_t start, pos, end;
     uint32_t swept;
     uint32_t judged; /* the end when dense was found out */
-    uint32_t most;   /* bytes of this block, or some more */
+    uint32_t most;   /* bytes of this block, which its last match may exceed */
 
     /* This run's, from here on. */
     const uint8_t *in;   /* where it began */

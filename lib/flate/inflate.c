@@ -309,7 +309,7 @@ static inline void add_lengths(struct wsp_inflate_codes *c, struct progress *p, 
 {
     /* All that n can be, which costs less than a branch on it: the list has room for two more. */
     const uint16_t first = (uint16_t)(p->at | len << 9);
-#if defined(__GNUC__) && !defined(WSP_INFLATE_SMALL)
+#if defined(__GNUC__) && !defined(WSP_INFLATE_SMALL) && !defined(WSP_NO_SIMD)
     typedef uint16_t eight __attribute__((vector_size(16)));
     const eight all = (eight){0, 1, 2, 3, 4, 5, 6, 7} + first;
     memcpy(c->list + p->used, &all, sizeof all);

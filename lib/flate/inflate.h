@@ -84,7 +84,8 @@ struct wsp_inflate_call {
     size_t out_cap; /* the end of the room: nothing is written at or after out + out_cap */
     const struct wsp_history *history; /* what came before out[0]; NULL: nothing */
     size_t window;                     /* the longest distance agreed, 256 to 32768 */
-    bool tail; /* 00 00 FF FF follows the input (RFC 7692 7.2.2); cleared when its turn comes */
+    bool tail; /* 00 00 FF FF follows the input (RFC 7692 7.2.2); cleared when its turn comes: in
+                * is not the caller's then */
 };
 
 /* wsp_inflate_init - before a first block; clears no tables, so it is cheap enough a message */
