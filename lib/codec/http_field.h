@@ -45,11 +45,12 @@ static inline bool wsp_field_is_host(struct wsp_slice name)
  * wsp_fields_avx512, wsp_fields_avx2 - the fields from at on, and the empty line
  *
  * They do what most heads need and no more: 0 when a line is in any way unusual, when the end is
- * not there, or when text is shorter than WSP_FIELDS_LEAST. Then the fields of h are of no use, and
- * the parser that names rules is to look. Otherwise the head's length; *hosts: how many are Host.
+ * not there, when text is shorter than WSP_FIELDS_LEAST, or when there is no room for a field. Then
+ * the fields of h are of no use, and the parser that names rules is to look. Otherwise the head's
+ * length; *hosts: how many are Host.
  */
 #if WSP_SIMD_X86
-#    define WSP_FIELDS_LEAST 64u /* bytes */
+#    define WSP_FIELDS_LEAST 67u /* bytes: a block, and the rest of what ends a head */
 int wsp_fields_avx512(struct wsp_head *h, struct wsp_slice text, size_t at, size_t *hosts);
 int wsp_fields_avx2(struct wsp_head *h, struct wsp_slice text, size_t at, size_t *hosts);
 #endif

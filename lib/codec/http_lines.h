@@ -9,7 +9,7 @@
 
 #include "codec/http_field.h"
 
-#define LINES_BLOCK WSP_FIELDS_LEAST
+#define LINES_BLOCK 64u /* bytes: one for each bit of a word */
 
 /* What the two tables have in common, for the lower and the upper half of a byte. */
 #define LINES_TOKEN 0x3Fu /* any of these: tchar (RFC 9110 5.6.2), a bit for each upper half */
@@ -100,10 +100,10 @@ VEC_INLINE const uint8_t *lines_ended(struct lines *l, const struct wsp_header *
 
 VEC_INLINE int lines_fields(struct wsp_head *h, struct wsp_slice text, size_t from, size_t *hosts)
 {
+    if (text.len < WSP_FIELDS_LEAST || h->max_headers == 0) /* headers may be NULL then */
+        return 0;
     const uint8_t *next = text.data + from;
     struct lines l = {.at = next, .end = text.data + text.len - 3, .field = h->headers};
-    if (text.len < LINES_BLOCK + 3)
-        return 0;
     while (next < l.end) {
         lines_block(&l, next);
         l.names = lines_more_names(&l);

@@ -242,6 +242,21 @@ static void fields_up_to_the_most_are_taken(void **state)
     expect_all_same(t.bytes, t.len);
 }
 
+static void no_room_for_a_field_needs_no_array(void **state)
+{
+    struct text t = {.len = 0};
+    unsigned kinds[3] = {0};
+    unsigned n = 1 + kernels(kinds + 1);
+    (void)state;
+    add(&t, "GET / HTTP/1.1\r\n");
+    add_run(&t, 'n', 80);
+    add(&t, ": a value\r\n\r\n");
+    for (unsigned i = 0; i < n; i++) {
+        struct wsp_head h = {.headers = NULL};
+        assert_int_equal(wsp_request_parse_by(&h, t.bytes, t.len, kinds[i]), WSP_ERR_TOO_BIG);
+    }
+}
+
 static void hosts_of_any_spelling_are_counted(void **state)
 {
     struct text t = {.len = 0};
@@ -264,6 +279,7 @@ int main(void)
         cmocka_unit_test(a_short_head_is_not_left),
         cmocka_unit_test(a_head_ends_before_what_follows),
         cmocka_unit_test(fields_up_to_the_most_are_taken),
+        cmocka_unit_test(no_room_for_a_field_needs_no_array),
         cmocka_unit_test(hosts_of_any_spelling_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
