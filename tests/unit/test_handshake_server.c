@@ -187,12 +187,13 @@ static int accept_into(char *out, size_t size, const char *request, const struct
 {
     struct wsp_handshake_rules rules = {.protocols = spoken};
     struct parsed p;
-    struct wsp_verdict v;
+    struct wsp_verdict v, before;
     struct wsp_text measured = {NULL, 0, 0};
+    memset(&v, 0xEE, sizeof v); /* what is not set is compared, too */
     parse(&p, request);
     wsp_handshake_judge(&v, &p.head, &rules);
     assert_int_equal(v.status, 101);
-    struct wsp_verdict before = v;
+    memcpy(&before, &v, sizeof v);
     int rc = wsp_handshake_accept_choose(&v, a, &p.head);
     if (rc < 0) {
         assert_memory_equal(&v, &before, sizeof v);

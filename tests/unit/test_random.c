@@ -168,23 +168,24 @@ static void random_forked_process_draws_its_own(void **state)
     (void)state;
     struct wsp_random r;
     uint8_t ours[WSP_POOL_MIN], theirs[WSP_POOL_MIN];
-    int pipe_[2], status;
+    int pipe_[2];
     (void)begun(&r);
     assert_int_equal(pipe(pipe_), 0);
     pid_t child = fork();
     if (child == 0) {
-        bool ok = wsp_random_bytes(&r, theirs, sizeof theirs) &&
-                  write(pipe_[1], theirs, sizeof theirs) == (ssize_t)sizeof theirs;
-        _exit(ok ? 0 : 1);
+        if (wsp_random_bytes(&r, theirs, sizeof theirs) &&
+            write(pipe_[1], theirs, sizeof theirs) == (ssize_t)sizeof theirs)
+            _exit(0);
+        _exit(1);
     }
     assert_true(child > 0);
     assert_true(wsp_random_bytes(&r, ours, sizeof ours));
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(status, 0);
+    assert_int_equal(close(pipe_[1]), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    /* What it wrote tells; its status under valgrind is that of a process that freed nothing. */
     assert_int_equal(read(pipe_[0], theirs, sizeof theirs), sizeof theirs);
     assert_memory_not_equal(ours, theirs, sizeof ours);
     assert_int_equal(close(pipe_[0]), 0);
-    assert_int_equal(close(pipe_[1]), 0);
 }
 
 int main(void)
