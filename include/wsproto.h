@@ -192,6 +192,8 @@ WSP_INLINE_API size_t wsp_frame_write(uint8_t out[WSP_FRAME_HEADER_MAX], const s
     memcpy(out + size, f->key, sizeof f->key);
     return size + sizeof f->key;
 }
+#undef WSP_BYTE
+#undef WSP_INLINE_API
 
 /*
  * wsp_mask - XOR with a masking key (RFC 6455 5.3); masks and unmasks

@@ -97,6 +97,15 @@ static inline uint32_t given(const uint32_t w[80], size_t t)
             ROUND(f, k, c, d, e, a, b, word(w, (t) + 3)); \
             ROUND(f, k, b, c, d, e, a, word(w, (t) + 4)); \
         } while (0)
+#    define LAST_ROUNDS(word)                        \
+        do {                                         \
+            for (size_t t = 20; t < 40; t += 5)      \
+                FIVE_ROUNDS(parity, K20, word, t);   \
+            for (size_t t = 40; t < 60; t += 5)      \
+                FIVE_ROUNDS(majority, K40, word, t); \
+            for (size_t t = 60; t < 80; t += 5)      \
+                FIVE_ROUNDS(parity, K60, word, t);   \
+        } while (0)
 
 static void take_block(uint32_t h[5], const uint8_t block[BLOCK])
 {
@@ -115,12 +124,7 @@ static void take_block(uint32_t h[5], const uint8_t block[BLOCK])
     ROUND(choose, K0, d, e, a, b, c, expand(w, 17));
     ROUND(choose, K0, c, d, e, a, b, expand(w, 18));
     ROUND(choose, K0, b, c, d, e, a, expand(w, 19));
-    for (size_t t = 20; t < 40; t += 5)
-        FIVE_ROUNDS(parity, K20, expand, t);
-    for (size_t t = 40; t < 60; t += 5)
-        FIVE_ROUNDS(majority, K40, expand, t);
-    for (size_t t = 60; t < 80; t += 5)
-        FIVE_ROUNDS(parity, K60, expand, t);
+    LAST_ROUNDS(expand);
     h[0] += a;
     h[1] += b;
     h[2] += c;
@@ -144,12 +148,7 @@ static void take_words(uint32_t h[5], const uint32_t w[80])
     uint32_t e = h[4];
     for (size_t t = 0; t < 20; t += 5)
         FIVE_ROUNDS(choose, K0, reversed, t);
-    for (size_t t = 20; t < 40; t += 5)
-        FIVE_ROUNDS(parity, K20, reversed, t);
-    for (size_t t = 40; t < 60; t += 5)
-        FIVE_ROUNDS(majority, K40, reversed, t);
-    for (size_t t = 60; t < 80; t += 5)
-        FIVE_ROUNDS(parity, K60, reversed, t);
+    LAST_ROUNDS(reversed);
     h[0] += a;
     h[1] += b;
     h[2] += c;

@@ -491,12 +491,11 @@ void wsp_sent(wsp_conn *c, size_t len)
 {
     if (c->phase == WSP_PHASE_OVER)
         return;
-    if (!wsp_outq_sent_all(&c->out, c->e, len)) {
-        if (wsp_outq_sent(&c->out, c->e, len) > 0)
-            moved(c);
-    } else if (c->ending) {
-        moved(c);
-    } else {
+    bool all = wsp_outq_sent_all(&c->out, c->e, len);
+    if (!all && wsp_outq_sent(&c->out, c->e, len) == 0)
+        return;
+    if (all && !c->ending) /* nor did a ping leave: there is no control block */
         wsp_conn_sort(c);
-    }
+    else
+        moved(c);
 }

@@ -8,9 +8,6 @@
 #    define HISTORY_FIRST 256u         /* bytes: the smallest ring */
 #    define STREAM_PIECE (16u * 1024u) /* plain bytes of one event */
 
-/* 7.2.2: what the sender left out */
-static const uint8_t tail[4] = {0x00, 0x00, 0xFF, 0xFF};
-
 static struct wsp_codecs *codecs_of(struct wsp_codecs **codecs, wsp_endpoint *e)
 {
     if (*codecs == NULL)
@@ -289,9 +286,9 @@ static enum wsp_inflate_status stream_input(struct wsp_stream *s, struct wsp_inf
     if (status != WSP_INFLATE_INPUT || !last)
         return status;
     if (s->tail == NULL)
-        s->tail = tail;
+        s->tail = wsp_inflate_trailer; /* 7.2.2: what the sender left out */
     io->in = s->tail;
-    io->in_len = (size_t)(tail + sizeof tail - s->tail);
+    io->in_len = (size_t)(wsp_inflate_trailer + sizeof wsp_inflate_trailer - s->tail);
     status = wsp_inflate_run(&s->inflate, io);
     s->tail = io->in;
     return status;
@@ -318,7 +315,7 @@ static bool stream_text(const wsp_endpoint *e, struct wsp_inflating *how, const 
 
 static bool stream_done(const struct wsp_stream *s)
 {
-    return s->tail == tail + sizeof tail;
+    return s->tail == wsp_inflate_trailer + sizeof wsp_inflate_trailer;
 }
 
 int wsp_permessage_stream_run(struct wsp_codecs *codecs, wsp_endpoint *e, struct wsp_inflating *how,

@@ -7,14 +7,15 @@
 #include <string.h>
 
 #if defined(__linux__) || defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__NetBSD__)
-#    include <unistd.h>
 #    define HAVE_GETENTROPY 1
 #elif defined(__APPLE__)
 #    include <sys/random.h>
-#    include <unistd.h>
 #    define HAVE_GETENTROPY 1
 #else
 #    define HAVE_GETENTROPY 0
+#endif
+#if HAVE_GETENTROPY
+#    include <unistd.h>
 #endif
 
 #define RENEW 64u /* fills of the pool */

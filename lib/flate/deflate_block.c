@@ -1,6 +1,7 @@
 /* deflate - choosing and writing blocks (RFC 1951 3.2). SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/assert.h"
 #include "flate/deflate_state.h"
 #include "flate/huffman.h"
 
@@ -373,6 +374,8 @@ enum { PIECE = 1024, APART = 200, APART_EACH = 4 };
  */
 uint32_t wsp_deflate_block_len(const uint8_t *in, uint32_t len)
 {
+    WSP_ASSERT(len <=
+               UINT16_MAX); /* and a block takes time by its own length, not by what follows */
     uint16_t freq[256] = {0};
     uint32_t sum = 0;
     uint32_t before = 0; /* of the bytes so far: the weights of what occurs */

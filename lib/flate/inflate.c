@@ -561,18 +561,19 @@ static enum step run_step(struct wsp_inflate *z, struct wsp_inflate_call *io)
     return STEP_BAD;
 }
 
+const uint8_t wsp_inflate_trailer[4] = {0x00, 0x00, 0xFF, 0xFF};
+
 /* The input is used, and its tail is next. */
 static enum step begin_tail(struct wsp_inflate *z, struct wsp_inflate_call *io)
 {
-    static const uint8_t tail[] = {0x00, 0x00, 0xFF, 0xFF};
     io->tail = false;
     /* Behind the head of a stored block it says that the block is empty. */
     if (z->state == STORED_LEN && z->count == 0 && !z->final) {
         z->state = HEAD;
         return STEP_INPUT;
     }
-    io->in = tail;
-    io->in_len = sizeof tail;
+    io->in = wsp_inflate_trailer;
+    io->in_len = sizeof wsp_inflate_trailer;
     return GO_ON;
 }
 

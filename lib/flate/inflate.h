@@ -106,6 +106,9 @@ static inline void wsp_inflate_init(struct wsp_inflate *z)
  */
 enum wsp_inflate_status wsp_inflate_run(struct wsp_inflate *z, struct wsp_inflate_call *io);
 
+/* The bytes that tail stands for. */
+extern const uint8_t wsp_inflate_trailer[4];
+
 /* What wsp_inflate_run does where it knows no short way. */
 enum wsp_inflate_status wsp_inflate_steps(struct wsp_inflate *z, struct wsp_inflate_call *io);
 

@@ -192,6 +192,57 @@ static void deflate_dense_data_that_changes_gets_two_blocks(void **unused)
     }
 }
 
+/* How many bytes the first block of a stream stands for. */
+static size_t first_block(const uint8_t *wire, size_t len)
+{
+    static uint8_t back[2 * LONGEST];
+    const int block_ended = 128;
+    z_stream z = {.next_in = (Bytef *)(uintptr_t)wire, .avail_in = (uInt)len, .next_out = back};
+    z.avail_out = sizeof back;
+    assert_int_equal(inflateInit2(&z, -15), Z_OK);
+    do
+        assert_int_equal(inflate(&z, Z_BLOCK), Z_OK);
+    while ((z.data_type & block_ended) == 0 || z.total_out == 0);
+    size_t n = z.total_out;
+    inflateEnd(&z);
+    return n;
+}
+
+static void deflate_dense_data_block_ends_where_it_changes(void **unused)
+{
+    (void)unused;
+    static uint8_t data[LONGEST], wire[LONGEST + 64];
+    for (unsigned level = 7; level <= 9 && !WSP_SMALL_CODE; level++) {
+        for (size_t change = 2048; change <= 3072; change += 1024) {
+            struct wsp_deflate *z = open_ours(level);
+            put_changing(data, sizeof data, change);
+            size_t first = first_block(wire, wsp_deflate_run(z, wire, data, sizeof data));
+            assert_in_range(first, change, change + 257); /* a match may go on beyond it */
+            free(z);
+        }
+    }
+}
+
+/* Where a block ends is looked for in a part of what is to come, however long that is. */
+static void deflate_dense_data_longer_than_what_is_looked_at(void **unused)
+{
+    (void)unused;
+    enum { LONG = 5 * LONGEST };
+    static uint8_t data[LONG], wire[LONG + 64], back[LONG + 1];
+    for (unsigned level = 7; level <= 9; level++) {
+        struct wsp_deflate *z = open_ours(level);
+        z_stream reader = {.next_in = wire, .next_out = back, .avail_out = sizeof back};
+        assert_int_equal(inflateInit2(&reader, -15), Z_OK);
+        put_changing(data, sizeof data, sizeof data / 2);
+        reader.avail_in = (uInt)wsp_deflate_run(z, wire, data, sizeof data);
+        assert_int_equal(inflate(&reader, Z_SYNC_FLUSH), Z_OK);
+        assert_int_equal(reader.total_out, sizeof data);
+        assert_memory_equal(back, data, sizeof data);
+        inflateEnd(&reader);
+        free(z);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +251,8 @@ int main(void)
         cmocka_unit_test(deflate_history_outlives_a_change_of_data),
         cmocka_unit_test(deflate_dense_data_is_found_far_away),
         cmocka_unit_test(deflate_dense_data_that_changes_gets_two_blocks),
+        cmocka_unit_test(deflate_dense_data_block_ends_where_it_changes),
+        cmocka_unit_test(deflate_dense_data_longer_than_what_is_looked_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
